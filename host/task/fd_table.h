@@ -1,0 +1,59 @@
+#pragma once
+
+/// Guest descriptors. A guest descriptor number is the host descriptor of the same number; this
+/// table holds only what the host kernel does not know about some of them (kqueues, procdescs,
+/// capability rights), and which numbers belong to emulate itself.
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <typeinfo>
+
+#include "host/thunk/result.h"
+
+namespace emulate {
+
+/// State attached to an open file description by the personality. Shared by duplicates.
+class FdObject {
+ public:
+  virtual ~FdObject() = default;
+  /// Does fork's child inherit it? (kqueues are not inherited.)
+  virtual bool survives_fork() const { return true; }
+};
+
+class FdTable {
+ public:
+  void attach(int fd, std::shared_ptr<FdObject> object);
+  /// The object on `fd` if it is a T.
+  template <class T>
+  std::shared_ptr<T> get(int fd) const {
+    return std::dynamic_pointer_cast<T>(find(fd));
+  }
+  std::shared_ptr<FdObject> find(int fd) const;
+
+  /// To be told of every guest close, dup and close-on-exec: keeps the table in step.
+  void closed(int fd);
+  void closed_range(int first, int last);
+  void duplicated(int from, int to);
+  /// In a forked child: closes what is not inherited.
+  void after_fork_child();
+  /// Before a program is replaced: drops what close-on-exec closes.
+  void before_exec();
+
+  /// Moves one of emulate's own descriptors out of the guest's sight (a high number,
+  /// close-on-exec) and protects it from the guest's close. Returns the new number.
+  static int make_private(int fd);
+  /// True for emulate's own descriptors: the guest gets EBADF.
+  static bool is_private(int fd);
+  /// Lowest number of emulate's own descriptors; the guest's RLIMIT_NOFILE ends below.
+  static int private_base();
+
+  void fork_lock() { mutex_.lock(); }
+  void fork_unlock() { mutex_.unlock(); }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<int, std::shared_ptr<FdObject>> objects_;
+};
+
+}  // namespace emulate
