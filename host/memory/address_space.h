@@ -122,6 +122,10 @@ class AddressSpace {
     return window_.base + start.value;
   }
 
+  /// The same for a buffer the host kernel writes to. Differs where writes are tracked (the child
+  /// of a vfork): the pages are made writable and recorded first.
+  std::byte* host_range_for_write(GuestAddr start, std::uint64_t length);
+
   /// Identity of the memory object behind a word, equal in all processes that share it: for
   /// process-shared synchronization. Private memory yields {0, 0, address}.
   struct ObjectKey {
