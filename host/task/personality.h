@@ -43,6 +43,8 @@ class Personality {
   virtual DefaultAction default_action(int guest_signal) const = 0;
   /// Signals that can be neither caught, blocked nor ignored.
   virtual SignalSet unblockable_signals() const = 0;
+  /// A blocked signal waits even while its action is to ignore it (Linux), or is dropped (FreeBSD).
+  virtual bool keeps_blocked_ignored() const = 0;
   /// The signal that a synchronous event raises.
   virtual GuestSignal trap(Task& task, const Event& event) = 0;
   /// From what the host kernel said about a caught signal. `guest_signo` replaces the host's

@@ -2,6 +2,7 @@
 
 /// The guest process: what its threads share. One per host process; fork copies it.
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -108,6 +109,7 @@ class Process {
   mutable std::mutex signals_mutex_;  ///< actions, process queue, observers
   std::vector<SignalAction> actions_; ///< index = guest signal number
   PendingSignals pending_;
+  std::atomic<bool> maybe_pending_ = false;  ///< pending_ is not empty
   std::vector<SignalObserver*> observers_;
   SignalSet watched_;
 
@@ -115,6 +117,7 @@ class Process {
   std::map<int, Task*> tasks_;
   /// The task that everything else must make way for (exec, exit of the process); 0: none.
   std::atomic<int> single_tid_ = 0;
+  int vfork_channel_ = -1;  ///< in a vfork child: where its parent waits (host/task/vfork.cpp)
 };
 
 }  // namespace emulate

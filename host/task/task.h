@@ -35,6 +35,7 @@ class TaskExtension {
 
 class Task {
  public:
+  ~Task();
   Process& process() const { return *process_; }
   AddressSpace& memory() const { return process_->memory(); }
   const DataModel& model() const { return process_->model(); }
@@ -116,6 +117,7 @@ class Task {
   std::unique_ptr<TaskExtension> extension;  ///< the personality's own
 
  private:
+  Task();
   friend class Process;
   friend struct TaskAccess;  // run loop, signal delivery, fork and exec inside task/ and signal/
 
@@ -127,6 +129,7 @@ class Task {
   std::optional<SignalSet> saved_mask_;  ///< what set_temporary_mask replaced
   AltStack altstack_;
   PendingSignals pending_;               ///< guarded by Process::signals_mutex_
+  SignalSet waiting_set_;                ///< what wait_signal waits for; guarded likewise
   bool exit_requested_ = false;
   struct Inbox;                          ///< what the host's signal handler caught
   std::unique_ptr<Inbox> inbox_;
