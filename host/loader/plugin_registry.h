@@ -8,6 +8,7 @@
 
 #include "emulate/emulate.h"
 #include "host/loader/elf_file.h"
+#include "host/loader/plugin_source.h"
 
 namespace emulate {
 
@@ -22,7 +23,9 @@ struct MachineEntry {
 /// with other tasks stopped (exec).
 class PluginRegistry {
  public:
-  PluginRegistry();
+  /// Without a source only built-in plugins can be used (emulate-static, tests). `source` outlives
+  /// the registry.
+  explicit PluginRegistry(PluginSource* source = nullptr);
   ~PluginRegistry();
   PluginRegistry(const PluginRegistry&) = delete;
   PluginRegistry& operator=(const PluginRegistry&) = delete;
