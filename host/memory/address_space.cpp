@@ -70,6 +70,11 @@ void AddressSpace::reset(const Limits& limits) {
   break_start_ = break_end_ = GuestAddr();
 }
 
+void AddressSpace::set_map_base(GuestAddr base) {
+  const std::lock_guard lock(mutex_);
+  limits_.map_base = base;
+}
+
 std::uint64_t AddressSpace::round(std::uint64_t length) const {
   const std::uint64_t mask = limits_.page_size - 1;
   return (length + mask) & ~mask;
@@ -197,6 +202,7 @@ Expected<GuestAddr> AddressSpace::map(const MapRequest& r) {
     if (auto done = map_on_host(r, start, length, m); !done) return tl::unexpected(done.error());
     was_code = erase(start, start + length);
     insert(std::move(m));
+    untrack(start, start + length, false);
   }
   notify(was_code, start, length);
   return GuestAddr(start);
@@ -211,6 +217,7 @@ Expected<void> AddressSpace::unmap(GuestAddr start, std::uint64_t length) {
     const std::lock_guard lock(mutex_);
     was_code = erase(start.value, start.value + length);
     reserve_on_host(start.value, length);
+    untrack(start.value, start.value + length, false);
   }
   notify(was_code, start.value, length);
   return {};
@@ -238,6 +245,7 @@ Expected<void> AddressSpace::protect(GuestAddr start, std::uint64_t length, std:
       was_code |= (m.prot & kProtExec) != 0;
       m.prot = prot;
     }
+    untrack(start.value, end, true);
     // Re-inserting the first piece merges what became equal to its neighbours.
     auto it = table_.find(start.value);
     Mapping first = it->second;

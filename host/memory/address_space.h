@@ -86,6 +86,9 @@ class AddressSpace {
   const Limits& limits() const { return limits_; }
   void set_listener(MappingListener* listener) { listener_ = listener; }
 
+  /// Where the search for free ranges starts from now on.
+  void set_map_base(GuestAddr base);
+
   /// Unmaps everything and takes new limits of a window of the same size (execve in place).
   void reset(const Limits& limits);
 
@@ -137,6 +140,16 @@ class AddressSpace {
   /// EFAULT when nothing is mapped there.
   Expected<ObjectKey> object_key(GuestAddr address) const;
 
+  // --- write tracking: what a vfork child changes must be seen by its parent ------------------
+  /// Starts recording which pages of private writable mappings are written. Host page granular.
+  void start_write_tracking();
+  /// For the host's SIGSEGV handler: true when the fault was the first write to a tracked page,
+  /// which is now writable and recorded. Async-signal-safe.
+  bool note_write_fault(const void* host_address) noexcept;
+  /// Pages written since start_write_tracking(), still mapped; stops tracking.
+  std::vector<GuestAddr> stop_write_tracking();
+  static constexpr std::uint64_t kTrackedPage = 4096;
+
   /// Held across fork(2) of the host process so that the child's copy is consistent.
   void fork_lock() { mutex_.lock(); }
   void fork_unlock() { mutex_.unlock(); }
@@ -171,6 +184,13 @@ class AddressSpace {
   MappingListener* listener_ = nullptr;
   mutable std::mutex mutex_;
   Table table_;
+  struct TrackedRange {
+    std::uint64_t start, end;
+  };
+  bool tracking_ = false;
+  std::vector<TrackedRange> tracked_;   ///< ascending; only its own process's one task changes it
+  std::vector<std::uint64_t> written_;  ///< guest page addresses; capacity reserved beforehand
+  void untrack(std::uint64_t start, std::uint64_t end, bool written);
   GuestAddr break_start_;
   GuestAddr break_end_;
 };

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <typeinfo>
+#include <vector>
 
 #include "host/thunk/result.h"
 
@@ -19,6 +20,11 @@ class FdObject {
   virtual ~FdObject() = default;
   /// Does fork's child inherit it? (kqueues are not inherited.)
   virtual bool survives_fork() const { return true; }
+  /// The guest closed other descriptors, `first` to `last` (kqueues drop what they watch there).
+  virtual void descriptors_closed(int first, int last) {
+    (void)first;
+    (void)last;
+  }
 };
 
 class FdTable {

@@ -1,0 +1,93 @@
+/// Recording of written pages by write protection.
+
+#include <sys/mman.h>
+
+#include <algorithm>
+
+#include "host/memory/address_space.h"
+
+namespace emulate {
+namespace {
+
+/// Enough for what a child does between vfork and exec; beyond it everything counts as written.
+constexpr std::size_t kMaxWritten = 1 << 16;
+
+}  // namespace
+
+void AddressSpace::start_write_tracking() {
+  const std::lock_guard lock(mutex_);
+  written_.clear();
+  written_.reserve(kMaxWritten);
+  tracked_.clear();
+  for (const auto& [start, m] : table_) {
+    if (m.shared || m.guard || (m.prot & kProtWrite) == 0) continue;
+    if (mprotect(host(start), m.length, PROT_READ) == 0) {
+      tracked_.push_back({start, m.end().value});
+    }
+  }
+  tracking_ = true;
+}
+
+bool AddressSpace::note_write_fault(const void* host_address) noexcept {
+  if (!tracking_) return false;
+  const auto* p = static_cast<const std::byte*>(host_address);
+  if (p < window_.base || p >= window_.base + window_.size) return false;
+  const auto at = static_cast<std::uint64_t>(p - window_.base) & ~(kTrackedPage - 1);
+  const auto range =
+      std::find_if(tracked_.begin(), tracked_.end(),
+                   [at](const TrackedRange& r) { return at >= r.start && at < r.end; });
+  if (range == tracked_.end() || written_.size() == written_.capacity()) return false;
+  // A second fault on a page that was made writable is the guest's own.
+  if (std::find(written_.begin(), written_.end(), at) != written_.end()) return false;
+  written_.push_back(at);
+  return mprotect(host(at), kTrackedPage, PROT_READ | PROT_WRITE) == 0;
+}
+
+std::byte* AddressSpace::host_range_for_write(GuestAddr start, std::uint64_t length) {
+  std::byte* p = host_range(start, length);
+  if (p == nullptr || !tracking_ || length == 0) return p;
+  const std::uint64_t end = start.value + length;
+  for (std::uint64_t at = start.value & ~(kTrackedPage - 1); at < end; at += kTrackedPage) {
+    note_write_fault(host(at));
+  }
+  return p;
+}
+
+void AddressSpace::untrack(std::uint64_t start, std::uint64_t end, bool written) {
+  if (!tracking_) return;
+  std::vector<TrackedRange> rest;
+  for (const TrackedRange& r : tracked_) {
+    const std::uint64_t from = std::max(r.start, start);
+    const std::uint64_t to = std::min(r.end, end);
+    if (from >= to) {
+      rest.push_back(r);
+      continue;
+    }
+    if (r.start < from) rest.push_back({r.start, from});
+    if (to < r.end) rest.push_back({to, r.end});
+    for (std::uint64_t at = from; written && at < to; at += kTrackedPage) {
+      const bool known = std::find(written_.begin(), written_.end(), at) != written_.end();
+      if (!known && written_.size() < written_.capacity()) written_.push_back(at);
+    }
+  }
+  tracked_ = std::move(rest);
+  if (!written) {
+    std::erase_if(written_, [&](std::uint64_t at) { return at >= start && at < end; });
+  }
+}
+
+std::vector<GuestAddr> AddressSpace::stop_write_tracking() {
+  const std::lock_guard lock(mutex_);
+  if (!tracking_) return {};
+  tracking_ = false;
+  for (const TrackedRange& r : tracked_) {
+    mprotect(host(r.start), r.end - r.start, PROT_READ | PROT_WRITE);
+  }
+  tracked_.clear();
+  std::vector<GuestAddr> out;
+  for (const std::uint64_t at : written_) out.emplace_back(at);
+  written_.clear();
+  return out;
+}
+
+}  // namespace emulate

@@ -1,0 +1,77 @@
+/// The loop every task runs: guest code, then whatever the guest code asked for.
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "host/task/access.h"
+#include "host/trace/log.h"
+
+namespace emulate {
+namespace {
+
+/// A synchronous signal cannot be put off or ignored (FreeBSD sys/kern/kern_sig.c trapsignal(),
+/// Linux force_sig_info): blocked or ignored, it takes its default action.
+void raise_trap(Task& t, const GuestSignal& signal) {
+  Process& process = t.process();
+  const SignalAction action = process.action(signal.signo);
+  const bool blocked = t.signal_mask().has(signal.signo);
+  if (blocked || action.kind == SignalAction::Kind::ignore) {
+    process.set_action(signal.signo, SignalAction{});
+    SignalSet mask = t.signal_mask();
+    mask.remove(signal.signo);
+    t.set_signal_mask(mask);
+  }
+  GuestSignal s = signal;
+  s.synchronous = true;
+  process.post_to(t.tid(), s);
+}
+
+void run_syscall(Task& t) {
+  Personality& os = t.process().personality();
+  const SyscallRequest request = os.abi().fetch_syscall(t.cpu(), t.process().services());
+  const SysResult result =
+      request.fault ? SysResult(HostErrno{EFAULT}) : os.syscall(t, request);
+  TaskAccess::finish(t, &result);
+}
+
+void log_trap(const Task& t, const Event& e) {
+  if (!Logger::instance().enabled(Log::signal)) return;
+  log(Log::signal, fmt::format("{}: event {} at pc {:#x} address {:#x} code {}", t.tid(),
+                               static_cast<int>(e.kind), t.cpu().pc().value, e.address.value,
+                               e.code));
+}
+
+}  // namespace
+
+void TaskAccess::run(Task& t) {
+  const ProcessAccess access(t.process());
+  while (!t.exit_requested_) {
+    if (t.inbox_->attention.load(std::memory_order_relaxed) != 0) {
+      drain(t);
+      const int single = access.single_tid().load();
+      if (single != 0 && single != t.tid_) break;
+      finish(t, nullptr);
+      if (t.exit_requested_) break;
+    }
+    const Event event = t.cpu_->cpu_loop();
+    switch (event.kind) {
+      case EventKind::syscall:
+        run_syscall(t);
+        break;
+      case EventKind::interrupted:
+        // The flag may have been cleared by a blocking call meanwhile: look once more.
+        t.inbox_->attention = 1;
+        break;
+      default:
+        log_trap(t, event);
+        raise_trap(t, t.process().personality().trap(t, event));
+        break;
+    }
+  }
+  leave(t);
+}
+
+}  // namespace emulate
