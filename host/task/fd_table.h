@@ -20,7 +20,8 @@ class FdObject {
   virtual ~FdObject() = default;
   /// Does fork's child inherit it? (kqueues are not inherited.)
   virtual bool survives_fork() const { return true; }
-  /// The guest closed other descriptors, `first` to `last` (kqueues drop what they watch there).
+  /// The guest is closing other descriptors, `first` to `last` (kqueues drop what they watch
+  /// there, which takes a descriptor that is still open).
   virtual void descriptors_closed(int first, int last) {
     (void)first;
     (void)last;
@@ -37,7 +38,8 @@ class FdTable {
   }
   std::shared_ptr<FdObject> find(int fd) const;
 
-  /// To be told of every guest close, dup and close-on-exec: keeps the table in step.
+  /// To be told of every guest close, dup and close-on-exec: keeps the table in step. Closes (of
+  /// the target of a dup2 too) are announced before the host closes.
   void closed(int fd);
   void closed_range(int first, int last);
   void duplicated(int from, int to);
