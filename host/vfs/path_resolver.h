@@ -1,7 +1,13 @@
 #pragma once
 
 /// The one place where a guest path becomes a host path.
+///
+/// -L lays a directory over the root: an absolute path is looked up under it first, component by
+/// component, so that absolute symbolic links found there stay inside the guest's view. What the
+/// prefix does not have is taken from the host. /proc names of the running program and /dev names
+/// that only FreeBSD has are translated, whether there is a prefix or not.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,7 +17,7 @@ namespace emulate {
 
 /// What to hand to a host *at() call.
 struct HostPath {
-  int dirfd = -100;   ///< AT_FDCWD, or a guest descriptor
+  int dirfd = -100;  ///< AT_FDCWD, or a guest descriptor
   std::string path;
   const char* c_str() const { return path.c_str(); }
 };
@@ -22,21 +28,28 @@ class PathResolver {
   /// decide whether a path exists.
   enum class Follow : bool { no, yes };
 
-  /// -L PREFIX: absolute paths are tried under it first. Empty: none.
-  void set_prefix(std::string prefix) { prefix_ = std::move(prefix); }
+  /// -L PREFIX: absolute paths are tried under it first. Empty or "/": none. Made absolute here, so
+  /// that the program may change its directory.
+  void set_prefix(const std::string& prefix);
   const std::string& prefix() const { return prefix_; }
   /// The program that runs, for /proc/curproc/file, /proc/self/exe and the like.
   void set_program(std::string guest_path) { program_ = std::move(guest_path); }
 
   /// A guest path relative to a guest directory descriptor (host AT_FDCWD for the current
-  /// directory). `creates`: the call may create the last component, so that its directory decides
-  /// about the prefix.
+  /// directory). `creates`: the call may create the last component; when it exists on neither side
+  /// its directory decides about the prefix.
   HostPath resolve(int dirfd, std::string_view guest_path, Follow follow = Follow::yes,
                    bool creates = false) const;
   /// The inverse for absolute host paths (getcwd, F_KINFO, kern.proc.*): strips the prefix.
   std::string to_guest(std::string_view host_path) const;
+  /// What readlink(2) answers where the host's answer would name emulate instead of the program
+  /// (/proc/curproc/file and the like); nothing for other paths.
+  std::optional<std::string> link_text(std::string_view guest_path) const;
 
  private:
+  /// The host path that the overlay of prefix and root gives an absolute path.
+  std::string overlay(std::string_view guest_path, Follow follow, bool creates) const;
+
   std::string prefix_;
   std::string program_;
 };
