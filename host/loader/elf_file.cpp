@@ -33,8 +33,8 @@ bool read_exactly(int fd, std::uint64_t offset, std::span<std::byte> out) {
   if (offset > static_cast<std::uint64_t>(INT64_MAX) - out.size()) return false;
   std::size_t done = 0;
   while (done < out.size()) {
-    const ssize_t n = pread(fd, out.data() + done, out.size() - done,
-                            static_cast<off_t>(offset + done));
+    const ssize_t n =
+        pread(fd, out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return false;
     done += static_cast<std::size_t>(n);

@@ -59,11 +59,11 @@ struct ElfFile {
   std::uint16_t phentsize = 0;
   std::uint64_t file_size = 0;
   std::vector<ProgramHeader> segments;
-  std::string interpreter;      ///< PT_INTERP, empty without one
-  bool executable_stack = true; ///< PT_GNU_STACK has PF_X, or there is none
-  Os os = Os::linux_;           ///< the personality the file asks for
-  std::uint32_t freebsd_osrel = 0;   ///< from the ABI note; 0 without one
-  std::uint32_t freebsd_fctl = 0;    ///< from the feature control note
+  std::string interpreter;          ///< PT_INTERP, empty without one
+  bool executable_stack = true;     ///< PT_GNU_STACK has PF_X, or there is none
+  Os os = Os::linux_;               ///< the personality the file asks for
+  std::uint32_t freebsd_osrel = 0;  ///< from the ABI note; 0 without one
+  std::uint32_t freebsd_fctl = 0;   ///< from the feature control note
 };
 
 /// Reads headers, interpreter and notes. `fd` is not consumed. ENOEXEC for what is not ELF or is

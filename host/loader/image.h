@@ -11,10 +11,10 @@ namespace emulate {
 
 /// One ELF file in memory. All addresses are the guest's.
 struct LoadedImage {
-  std::uint64_t bias = 0;      ///< added to the file's addresses (ET_DYN)
+  std::uint64_t bias = 0;  ///< added to the file's addresses (ET_DYN)
   GuestAddr entry;
-  GuestAddr program_headers;   ///< 0 when no segment holds them
-  GuestAddr lowest, highest;   ///< extent of the PT_LOAD segments
+  GuestAddr program_headers;  ///< 0 when no segment holds them
+  GuestAddr lowest, highest;  ///< extent of the PT_LOAD segments
   GuestAddr text_start, text_end, data_start, data_end;
 };
 
@@ -24,7 +24,7 @@ struct LoadedProgram {
   LoadedImage image;
   bool has_interpreter = false;
   LoadedImage interpreter;
-  std::string guest_path;      ///< absolute
+  std::string guest_path;  ///< absolute
   GuestAddr start() const { return has_interpreter ? interpreter.entry : image.entry; }
 };
 

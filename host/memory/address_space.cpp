@@ -43,8 +43,8 @@ std::shared_ptr<const std::string> name_of_fd(int fd) {
 Expected<std::unique_ptr<AddressSpace>> AddressSpace::create(const Limits& limits) {
   std::unique_ptr<AddressSpace> space(new AddressSpace);
   for (std::uint64_t size = limits.window_size;; size >>= 1) {
-    void* base = mmap(nullptr, size + kGuard, PROT_NONE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* base =
+        mmap(nullptr, size + kGuard, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base != MAP_FAILED) {
       space->window_ = {static_cast<std::byte*>(base), size};
       space->reserved_ = size + kGuard;
@@ -103,8 +103,7 @@ bool AddressSpace::range_mapped(std::uint64_t start, std::uint64_t end) const {
 }
 
 std::optional<std::uint64_t> AddressSpace::find_free(std::uint64_t from, std::uint64_t length,
-                                                     std::uint64_t align,
-                                                     std::uint64_t top) const {
+                                                     std::uint64_t align, std::uint64_t top) const {
   std::uint64_t at = GuestAddr(from).align_up(align).value;
   auto it = table_.upper_bound(at);
   if (it != table_.begin() && std::prev(it)->second.end().value > at) --it;
@@ -128,7 +127,8 @@ Expected<std::uint64_t> AddressSpace::choose_place(const MapRequest& r,
     return r.address.value;
   }
   std::uint64_t align = page;
-  if (r.align_log2 != 0 && r.align_log2 < 48) align = std::max<std::uint64_t>(page, 1ULL << r.align_log2);
+  if (r.align_log2 != 0 && r.align_log2 < 48)
+    align = std::max<std::uint64_t>(page, 1ULL << r.align_log2);
   std::uint64_t top = limits_.user_max.value;
   if (r.below_2g) top = std::min<std::uint64_t>(top, 1ULL << 31);
   const std::uint64_t hint = r.address.align_down(page).value;
@@ -257,8 +257,7 @@ Expected<void> AddressSpace::protect(GuestAddr start, std::uint64_t length, std:
 }
 
 Expected<GuestAddr> AddressSpace::remap(GuestAddr old_start, std::uint64_t old_length,
-                                        std::uint64_t new_length, int flags,
-                                        GuestAddr new_start) {
+                                        std::uint64_t new_length, int flags, GuestAddr new_start) {
   old_length = round(old_length);
   new_length = round(new_length);
   if ((old_start.value & (limits_.page_size - 1)) != 0 || new_length == 0) {
@@ -295,10 +294,9 @@ Expected<GuestAddr> AddressSpace::remap(GuestAddr old_start, std::uint64_t old_l
   }
   // In place, the reservation behind the mapping is in mremap's way: make room first.
   if (place == old_start.value) munmap(host(old_end), new_length - old_length);
-  void* p = place == old_start.value
-                ? mremap(host(place), old_length, new_length, 0)
-                : mremap(host(old_start.value), old_length, new_length,
-                         MREMAP_MAYMOVE | MREMAP_FIXED, host(place));
+  void* p = place == old_start.value ? mremap(host(place), old_length, new_length, 0)
+                                     : mremap(host(old_start.value), old_length, new_length,
+                                              MREMAP_MAYMOVE | MREMAP_FIXED, host(place));
   if (p == MAP_FAILED) return host_error(errno);
   if (place != old_start.value) {
     erase(place, place + new_length);
@@ -362,8 +360,7 @@ Expected<void> AddressSpace::lock(GuestAddr start, std::uint64_t length, bool on
   return {};
 }
 
-Expected<std::vector<std::uint8_t>> AddressSpace::resident(GuestAddr start,
-                                                           std::uint64_t length) {
+Expected<std::vector<std::uint8_t>> AddressSpace::resident(GuestAddr start, std::uint64_t length) {
   length = round(length);
   if (!in_user_range(start.value, length)) return host_error(ENOMEM);
   std::vector<unsigned char> pages(length / kHostPage);

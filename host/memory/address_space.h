@@ -41,21 +41,21 @@ struct Mapping {
 };
 
 struct MapRequest {
-  GuestAddr address;           ///< hint, or the exact place when `fixed`
-  std::uint64_t length = 0;    ///< rounded up to guest pages
+  GuestAddr address;         ///< hint, or the exact place when `fixed`
+  std::uint64_t length = 0;  ///< rounded up to guest pages
   std::uint8_t prot = 0;
   std::uint8_t max_prot = kProtRead | kProtWrite | kProtExec;
   bool fixed = false;
-  bool exclusive = false;      ///< with fixed: EEXIST when something is mapped there
+  bool exclusive = false;  ///< with fixed: EEXIST when something is mapped there
   bool shared = false;
   bool anonymous = false;
   bool guard = false;
   bool stack = false;
-  bool below_2g = false;       ///< FreeBSD MAP_32BIT
-  std::uint8_t align_log2 = 0; ///< FreeBSD MAP_ALIGNED(n); 0: guest pages
-  int host_fd = -1;            ///< backing file; the mapping keeps its own reference
+  bool below_2g = false;        ///< FreeBSD MAP_32BIT
+  std::uint8_t align_log2 = 0;  ///< FreeBSD MAP_ALIGNED(n); 0: guest pages
+  int host_fd = -1;             ///< backing file; the mapping keeps its own reference
   std::uint64_t offset = 0;
-  std::string name;            ///< label for vmmap; empty: found from host_fd
+  std::string name;  ///< label for vmmap; empty: found from host_fd
 };
 
 /// Receives changes that can invalidate translations. Called without the table's lock held.
@@ -70,10 +70,10 @@ class MappingListener {
 class AddressSpace {
  public:
   struct Limits {
-    std::uint64_t window_size = 0;  ///< power of two: 4 GiB, or 2^46 tried downwards
-    std::uint32_t page_size = 4096; ///< guest page size
-    GuestAddr user_max;             ///< top of mappable addresses
-    GuestAddr map_base;             ///< where the search for free ranges starts
+    std::uint64_t window_size = 0;   ///< power of two: 4 GiB, or 2^46 tried downwards
+    std::uint32_t page_size = 4096;  ///< guest page size
+    GuestAddr user_max;              ///< top of mappable addresses
+    GuestAddr map_base;              ///< where the search for free ranges starts
   };
 
   /// Reserves the window. ENOMEM when the host refuses even the smallest size.
@@ -96,8 +96,8 @@ class AddressSpace {
   Expected<void> unmap(GuestAddr start, std::uint64_t length);
   Expected<void> protect(GuestAddr start, std::uint64_t length, std::uint8_t prot);
   /// Linux mremap(2) semantics; `flags` are host MREMAP_*.
-  Expected<GuestAddr> remap(GuestAddr old_start, std::uint64_t old_length,
-                            std::uint64_t new_length, int flags, GuestAddr new_start);
+  Expected<GuestAddr> remap(GuestAddr old_start, std::uint64_t old_length, std::uint64_t new_length,
+                            int flags, GuestAddr new_start);
   /// madvise(2) with host advice numbers.
   Expected<void> advise(GuestAddr start, std::uint64_t length, int host_advice);
   Expected<void> sync(GuestAddr start, std::uint64_t length, int host_flags);

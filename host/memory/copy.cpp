@@ -12,13 +12,10 @@ long emulate_copy_string(char* dst, const char* src, std::size_t max);
 long emulate_load32(const void* src, std::uint32_t* out);
 long emulate_load64(const void* src, std::uint64_t* out);
 long emulate_store32(void* dst, std::uint32_t value);
-long emulate_cas32(void* word, std::uint32_t expected, std::uint32_t desired,
-                   std::uint32_t* found);
-long emulate_cas64(void* word, std::uint64_t expected, std::uint64_t desired,
-                   std::uint64_t* found);
+long emulate_cas32(void* word, std::uint32_t expected, std::uint32_t desired, std::uint32_t* found);
+long emulate_cas64(void* word, std::uint64_t expected, std::uint64_t desired, std::uint64_t* found);
 long emulate_cas8(void* byte, std::uint8_t expected, std::uint8_t desired, std::uint8_t* found);
-long emulate_cas16(void* word, std::uint16_t expected, std::uint16_t desired,
-                   std::uint16_t* found);
+long emulate_cas16(void* word, std::uint16_t expected, std::uint16_t desired, std::uint16_t* found);
 long emulate_cas128(void* word, void* expected_and_found, const void* desired);
 void emulate_cas128_end();
 void emulate_cas128_fault();
@@ -141,12 +138,23 @@ Expected<void> compare_exchange(const AddressSpace& space, GuestAddr address, vo
   if (!p) return tl::unexpected(p.error());
   bool ok = false;
   switch (n) {
-    case 1: ok = exchange<std::uint8_t>(&emulate_cas8, *p, expected, desired); break;
-    case 2: ok = exchange<std::uint16_t>(&emulate_cas16, *p, expected, desired); break;
-    case 4: ok = exchange<std::uint32_t>(&emulate_cas32, *p, expected, desired); break;
-    case 8: ok = exchange<std::uint64_t>(&emulate_cas64, *p, expected, desired); break;
-    case 16: ok = emulate_cas128(*p, expected, desired) != kFault; break;
-    default: return host_error(EINVAL);
+    case 1:
+      ok = exchange<std::uint8_t>(&emulate_cas8, *p, expected, desired);
+      break;
+    case 2:
+      ok = exchange<std::uint16_t>(&emulate_cas16, *p, expected, desired);
+      break;
+    case 4:
+      ok = exchange<std::uint32_t>(&emulate_cas32, *p, expected, desired);
+      break;
+    case 8:
+      ok = exchange<std::uint64_t>(&emulate_cas64, *p, expected, desired);
+      break;
+    case 16:
+      ok = emulate_cas128(*p, expected, desired) != kFault;
+      break;
+    default:
+      return host_error(EINVAL);
   }
   if (!ok) return host_error(EFAULT);
   return {};

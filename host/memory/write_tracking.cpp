@@ -33,9 +33,9 @@ bool AddressSpace::note_write_fault(const void* host_address) noexcept {
   const auto* p = static_cast<const std::byte*>(host_address);
   if (p < window_.base || p >= window_.base + window_.size) return false;
   const auto at = static_cast<std::uint64_t>(p - window_.base) & ~(kTrackedPage - 1);
-  const auto range =
-      std::find_if(tracked_.begin(), tracked_.end(),
-                   [at](const TrackedRange& r) { return at >= r.start && at < r.end; });
+  const auto range = std::find_if(tracked_.begin(), tracked_.end(), [at](const TrackedRange& r) {
+    return at >= r.start && at < r.end;
+  });
   if (range == tracked_.end() || written_.size() == written_.capacity()) return false;
   // A second fault on a page that was made writable is the guest's own.
   if (std::find(written_.begin(), written_.end(), at) != written_.end()) return false;

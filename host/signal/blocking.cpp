@@ -24,8 +24,8 @@ std::uintptr_t address_of(void (*label)()) { return reinterpret_cast<std::uintpt
 static_assert(sizeof(std::atomic<int>) == sizeof(int));
 
 long attentive_syscall(Task& task, const long args[7]) {
-  return emulate_blocking_syscall(
-      reinterpret_cast<const int*>(&TaskAccess::inbox(task).attention), args);
+  return emulate_blocking_syscall(reinterpret_cast<const int*>(&TaskAccess::inbox(task).attention),
+                                  args);
 }
 
 long blocking_syscall(long number, long a0, long a1, long a2, long a3, long a4, long a5) {

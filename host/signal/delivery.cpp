@@ -211,6 +211,7 @@ void Task::set_signal_mask(const SignalSet& mask) {
   {
     const std::lock_guard lock(ProcessAccess(*process_).signals_mutex());
     mask_ = mask & ~process_->personality().unblockable_signals();
+    if (!(pending_.set() & ~mask_).empty()) inbox_->attention = 1;
   }
   ProcessAccess(*process_).reroute();
 }
@@ -293,8 +294,7 @@ void set_result(Task& t, const SysResult& r) {
     case SysResult::Kind::host_error:
     case SysResult::Kind::guest_error:
       out.outcome = SyscallOutcome::error;
-      out.error =
-          r.kind() == SysResult::Kind::host_error ? os.guest_errno(r.error()) : r.error();
+      out.error = r.kind() == SysResult::Kind::host_error ? os.guest_errno(r.error()) : r.error();
       break;
     case SysResult::Kind::restart:
       out.outcome = SyscallOutcome::restart;

@@ -17,14 +17,14 @@ struct GuestSignal {
   std::int32_t pid = 0;
   std::uint32_t uid = 0;
   std::int32_t status = 0;
-  GuestAddr address;            ///< si_addr
-  std::uint64_t value = 0;      ///< si_value
+  GuestAddr address;        ///< si_addr
+  std::uint64_t value = 0;  ///< si_value
   std::int32_t timer_id = 0;
   std::int32_t overrun = 0;
   std::int64_t band = 0;
   std::int32_t trap_number = 0;
-  bool synchronous = false;     ///< raised by the guest's own instruction
-  bool thread_directed = false; ///< for one thread (thr_kill), not for the process
+  bool synchronous = false;      ///< raised by the guest's own instruction
+  bool thread_directed = false;  ///< for one thread (thr_kill), not for the process
 };
 
 /// A set of guest signals 1 to 128; bit signo-1.
@@ -49,7 +49,7 @@ struct SignalSet {
 struct SignalAction {
   enum class Kind : std::uint8_t { default_, ignore, handler } kind = Kind::default_;
   GuestAddr handler;
-  GuestAddr restorer;      ///< Linux sa_restorer
+  GuestAddr restorer;  ///< Linux sa_restorer
   SignalSet mask;
   bool siginfo = false;
   bool on_stack = false;

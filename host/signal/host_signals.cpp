@@ -29,10 +29,9 @@ bool handle_fault(Task& task, int signo, siginfo_t* info, void* ucontext) {
 [[noreturn]] void internal_fault(int signo, const siginfo_t* info, void* ucontext) {
   char text[160];
   const auto* uc = static_cast<const ucontext_t*>(ucontext);
-  const int n = std::snprintf(text, sizeof text,
-                              "emulate: internal error: host signal %d (address %p, pc %#llx)\n",
-                              signo, info->si_addr,
-                              static_cast<unsigned long long>(uc->uc_mcontext.gregs[REG_RIP]));
+  const int n = std::snprintf(
+      text, sizeof text, "emulate: internal error: host signal %d (address %p, pc %#llx)\n", signo,
+      info->si_addr, static_cast<unsigned long long>(uc->uc_mcontext.gregs[REG_RIP]));
   (void)!write(2, text, static_cast<std::size_t>(n));
   struct sigaction dfl {};
   dfl.sa_handler = SIG_DFL;
@@ -50,9 +49,9 @@ bool is_poke(int signo, const siginfo_t& info) {
 }
 
 void catch_signal(Task& task, const siginfo_t& info, ucontext_t* uc) {
-  Task::Inbox& box = TaskAccess::inbox(task);
+  auto& box = TaskAccess::inbox(task);
   const unsigned at = box.written.load(std::memory_order_relaxed);
-  box.caught[at % Task::Inbox::kSize] = info;
+  box.caught[at % box.kSize] = info;
   box.written.store(at + 1, std::memory_order_release);
   // No room for another: none may come until drain() has made some.
   if (box.full()) sigfillset(&uc->uc_sigmask);
@@ -106,9 +105,9 @@ void ProcessAccess::apply_disposition(int guest_signo) const {
       (by_default == DefaultAction::ignore || by_default == DefaultAction::resume);
   const bool must_catch =
       may_be_synchronous(signo) || watched().has(guest_signo) || os.keeps_blocked_ignored();
-  const int flags = signo == SIGCHLD ? (a.no_child_stop ? SA_NOCLDSTOP : 0) |
-                                           (a.no_child_wait ? SA_NOCLDWAIT : 0)
-                                     : 0;
+  const int flags =
+      signo == SIGCHLD ? (a.no_child_stop ? SA_NOCLDSTOP : 0) | (a.no_child_wait ? SA_NOCLDWAIT : 0)
+                       : 0;
   if (a.kind == SignalAction::Kind::ignore && !may_be_synchronous(signo) &&
       !(watched().has(guest_signo) && signo != SIGCHLD)) {
     set_host_disposition(signo, SIG_IGN);
@@ -145,8 +144,6 @@ HostSignalsBlocked::HostSignalsBlocked() {
 
 HostSignalsBlocked::~HostSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &saved_, nullptr); }
 
-void ProcessAccess::poke(const Task& t) {
-  syscall(SYS_tgkill, getpid(), t.tid(), kCarrierSignal);
-}
+void ProcessAccess::poke(const Task& t) { syscall(SYS_tgkill, getpid(), t.tid(), kCarrierSignal); }
 
 }  // namespace emulate

@@ -21,7 +21,10 @@ class PendingSignals {
   /// The same without taking it.
   const GuestSignal* peek(const SignalSet& allowed) const;
   void drop(int signo);
-  void clear() { queue_.clear(); set_ = {}; }
+  void clear() {
+    queue_.clear();
+    set_ = {};
+  }
   const SignalSet& set() const { return set_; }
 
  private:

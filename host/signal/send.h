@@ -11,9 +11,9 @@ namespace emulate {
 
 class Task;
 
-/// kill(2) and sigqueue(2): `pid` as kill's argument (0, -1, negative groups); `signo` 0 only checks.
-/// `value` present: queued with SI_QUEUE and that si_value. A signal for this very process is
-/// queued before the call returns. Host errno on failure.
+/// kill(2) and sigqueue(2): `pid` as kill's argument (0, -1, negative groups); `signo` 0 only
+/// checks. `value` present: queued with SI_QUEUE and that si_value. A signal for this very process
+/// is queued before the call returns. Host errno on failure.
 Expected<void> send_signal(Task& task, int pid, int guest_signo,
                            std::optional<std::uint64_t> value = std::nullopt);
 

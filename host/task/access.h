@@ -101,8 +101,8 @@ class HostSignalsBlocked {
   sigset_t saved_;
 };
 
-/// The raw call behind blocking_syscall(): made once, -EINTR when the task's attention is asked for.
-/// `args` = {number, a0 .. a5}.
+/// The raw call behind blocking_syscall(): made once, -EINTR when the task's attention is asked
+/// for. `args` = {number, a0 .. a5}.
 long attentive_syscall(Task& task, const long args[7]);
 
 /// In a vfork child: hands the parent what it wrote to memory and lets it go on.

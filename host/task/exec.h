@@ -31,14 +31,14 @@ class OwnedFd {
 };
 
 struct ExecTarget {
-  OwnedFd file;                     ///< the ELF file, open for reading
-  ElfFile elf;                      ///< meaningful when machine is not null
-  const Machine* machine = nullptr; ///< null: the host must run it
-  std::string guest_path;           ///< absolute
+  OwnedFd file;                      ///< the ELF file, open for reading
+  ElfFile elf;                       ///< meaningful when machine is not null
+  const Machine* machine = nullptr;  ///< null: the host must run it
+  std::string guest_path;            ///< absolute
   std::string host_path;
-  OwnedFd interpreter_file;         ///< PT_INTERP, open; -1 without one
+  OwnedFd interpreter_file;  ///< PT_INTERP, open; -1 without one
   ElfFile interpreter;
-  std::vector<std::string> argv;    ///< rewritten by #! lines
+  std::vector<std::string> argv;  ///< rewritten by #! lines
 };
 
 /// Opens and examines a program. Follows one #! line. Errors are execve's; the message is for the
@@ -47,7 +47,6 @@ Loaded<ExecTarget> find_program(const PathResolver& paths, PluginRegistry& plugi
                                 const std::string& path, int fd, std::vector<std::string> argv);
 
 /// Maps the target's files into an empty address space.
-Loaded<LoadedProgram> load_program(AddressSpace& space, const OsAbi& abi,
-                                   const ExecTarget& target);
+Loaded<LoadedProgram> load_program(AddressSpace& space, const OsAbi& abi, const ExecTarget& target);
 
 }  // namespace emulate

@@ -14,9 +14,12 @@ namespace {
 constexpr int kPrivateBase = 32000;
 constexpr int kPrivateRoom = 512;
 
+rlimit original{};
+
 int choose_private_base() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return kPrivateBase;
+  original = limit;
   const rlim_t wanted = std::min<rlim_t>(limit.rlim_max, kPrivateBase + kPrivateRoom);
   if (limit.rlim_cur < wanted) {
     limit.rlim_cur = wanted;
@@ -30,6 +33,19 @@ int choose_private_base() {
 int FdTable::private_base() {
   static const int base = choose_private_base();
   return base;
+}
+
+void FdTable::restore_limit() {
+  rlimit now{};
+  private_base();
+  if (getrlimit(RLIMIT_NOFILE, &now) != 0) return;
+  now.rlim_cur = std::min(original.rlim_cur, now.rlim_max);
+  setrlimit(RLIMIT_NOFILE, &now);
+}
+
+std::uint64_t FdTable::original_limit() {
+  private_base();
+  return original.rlim_cur;
 }
 
 int FdTable::make_private(int fd) {
@@ -76,7 +92,8 @@ void FdTable::closed_range(int first, int last) {
   std::vector<std::shared_ptr<FdObject>> others;
   {
     const std::lock_guard lock(mutex_);
-    take_if(objects_, [&](auto& e) { return e.first >= first && e.first <= last; }, gone);
+    take_if(
+        objects_, [&](auto& e) { return e.first >= first && e.first <= last; }, gone);
     for (const auto& [fd, object] : objects_) others.push_back(object);
   }
   for (const auto& object : others) object->descriptors_closed(first, last);
@@ -98,18 +115,20 @@ void FdTable::after_fork_child() {
   for (const auto& [fd, object] : objects_) {
     if (!object->survives_fork()) close(fd);
   }
-  take_if(objects_, [](auto& e) { return !e.second->survives_fork(); }, gone);
+  take_if(
+      objects_, [](auto& e) { return !e.second->survives_fork(); }, gone);
 }
 
 void FdTable::before_exec() {
   std::vector<std::shared_ptr<FdObject>> gone;
   const std::lock_guard lock(mutex_);
-  take_if(objects_,
-          [](auto& e) {
-            const int flags = fcntl(e.first, F_GETFD);
-            return flags < 0 || (flags & FD_CLOEXEC) != 0;
-          },
-          gone);
+  take_if(
+      objects_,
+      [](auto& e) {
+        const int flags = fcntl(e.first, F_GETFD);
+        return flags < 0 || (flags & FD_CLOEXEC) != 0;
+      },
+      gone);
 }
 
 }  // namespace emulate

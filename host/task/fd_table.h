@@ -4,6 +4,7 @@
 /// table holds only what the host kernel does not know about some of them (kqueues, procdescs,
 /// capability rights), and which numbers belong to emulate itself.
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -55,6 +56,11 @@ class FdTable {
   static bool is_private(int fd);
   /// Lowest number of emulate's own descriptors; the guest's RLIMIT_NOFILE ends below.
   static int private_base();
+
+  /// Puts RLIMIT_NOFILE back to what it was before emulate made room for its own descriptors.
+  static void restore_limit();
+  /// The soft limit the guest started with.
+  static std::uint64_t original_limit();
 
   void fork_lock() { mutex_.lock(); }
   void fork_unlock() { mutex_.unlock(); }

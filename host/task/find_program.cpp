@@ -88,11 +88,11 @@ Loaded<void> open_interpreter(const PathResolver& paths, ExecTarget& target) {
   const HostPath where = paths.resolve(AT_FDCWD, target.elf.interpreter);
   auto file = open_executable(where, target.elf.interpreter);
   if (!file) {
-    return load_error(file.error().host_errno,
-                      fmt::format("{}: its interpreter {} cannot be used: {}; give the directory "
-                                  "that holds the guest's files with -L",
-                                  target.guest_path, target.elf.interpreter,
-                                  strerror(file.error().host_errno)));
+    return load_error(
+        file.error().host_errno,
+        fmt::format("{}: its interpreter {} cannot be used: {}; give the directory "
+                    "that holds the guest's files with -L",
+                    target.guest_path, target.elf.interpreter, strerror(file.error().host_errno)));
   }
   target.interpreter_file = std::move(*file);
   auto elf = read_elf(target.interpreter_file.get(), target.elf.interpreter);

@@ -25,12 +25,12 @@ class PluginRegistry;
 /// What the user asked for on the command line or in EMULATE_* variables. Survives execve of a
 /// guest program.
 struct Options {
-  std::string prefix;               ///< -L: tried before / for absolute guest paths
-  std::string cpu;                  ///< --cpu; empty: the machine's default
-  std::string engine;               ///< --engine; empty: the plugin's default
-  std::uint64_t stack_size = 0;     ///< -s, bytes; 0: the machine's default
+  std::string prefix;            ///< -L: tried before / for absolute guest paths
+  std::string cpu;               ///< --cpu; empty: the machine's default
+  std::string engine;            ///< --engine; empty: the plugin's default
+  std::uint64_t stack_size = 0;  ///< -s, bytes; 0: the machine's default
   bool strace = false;
-  std::uint32_t osreldate = 0;      ///< --osreldate; 0: the program's ABI note, or the default
+  std::uint32_t osreldate = 0;  ///< --osreldate; 0: the program's ABI note, or the default
   /// The options as given, to be repeated when emulate runs itself anew (exec of another machine's
   /// program).
   std::vector<std::string> arguments;
@@ -38,18 +38,18 @@ struct Options {
 
 /// The program that runs.
 struct ImageInfo {
-  std::string guest_path;           ///< absolute path as the guest names it
-  std::string host_path;            ///< path the host opened
+  std::string guest_path;  ///< absolute path as the guest names it
+  std::string host_path;   ///< path the host opened
   std::vector<std::string> argv;
   std::vector<std::string> envp;
-  std::uint32_t note_osrel = 0;     ///< from the ABI note; 0 without one
+  std::uint32_t note_osrel = 0;  ///< from the ABI note; 0 without one
   GuestAddr ps_strings;
-  GuestAddr sigcode;                ///< the signal trampoline
+  GuestAddr sigcode;  ///< the signal trampoline
   GuestAddr stack_top;
-  std::uint64_t stack_size = 0;     ///< bytes the main stack may take
-  GuestAddr stack_base;             ///< lowest address the stack may grow to
-  GuestAddr auxv;                   ///< in guest memory
-  std::uint64_t auxv_size = 0;      ///< bytes
+  std::uint64_t stack_size = 0;  ///< bytes the main stack may take
+  GuestAddr stack_base;          ///< lowest address the stack may grow to
+  GuestAddr auxv;                ///< in guest memory
+  std::uint64_t auxv_size = 0;   ///< bytes
   GuestAddr text_start, text_end, data_start, data_end;
 };
 
@@ -106,8 +106,8 @@ class Process {
   Options options_;
   ImageInfo image_;
 
-  mutable std::mutex signals_mutex_;  ///< actions, process queue, observers
-  std::vector<SignalAction> actions_; ///< index = guest signal number
+  mutable std::mutex signals_mutex_;   ///< actions, process queue, observers
+  std::vector<SignalAction> actions_;  ///< index = guest signal number
   PendingSignals pending_;
   std::atomic<bool> maybe_pending_ = false;  ///< pending_ is not empty
   std::vector<SignalObserver*> observers_;

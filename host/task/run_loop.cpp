@@ -32,16 +32,15 @@ void raise_trap(Task& t, const GuestSignal& signal) {
 void run_syscall(Task& t) {
   Personality& os = t.process().personality();
   const SyscallRequest request = os.abi().fetch_syscall(t.cpu(), t.process().services());
-  const SysResult result =
-      request.fault ? SysResult(HostErrno{EFAULT}) : os.syscall(t, request);
+  const SysResult result = request.fault ? SysResult(HostErrno{EFAULT}) : os.syscall(t, request);
   TaskAccess::finish(t, &result);
 }
 
 void log_trap(const Task& t, const Event& e) {
   if (!Logger::instance().enabled(Log::signal)) return;
-  log(Log::signal, fmt::format("{}: event {} at pc {:#x} address {:#x} code {}", t.tid(),
-                               static_cast<int>(e.kind), t.cpu().pc().value, e.address.value,
-                               e.code));
+  log(Log::signal,
+      fmt::format("{}: event {} at pc {:#x} address {:#x} code {}", t.tid(),
+                  static_cast<int>(e.kind), t.cpu().pc().value, e.address.value, e.code));
 }
 
 }  // namespace

@@ -125,8 +125,7 @@ Expected<int> Task::spawn_thread(const std::function<void(Task& child)>& start) 
   pthread_attr_setstacksize(&attributes, kHostStack);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   const HostSignalsBlocked blocked;
-  const int error =
-      pthread_create(&child.host_thread_, &attributes, &spawned_thread, &spawn);
+  const int error = pthread_create(&child.host_thread_, &attributes, &spawned_thread, &spawn);
   pthread_attr_destroy(&attributes);
   if (error != 0) {
     process_->engine().cpu_destroy(cpu);

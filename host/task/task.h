@@ -100,9 +100,9 @@ class Task {
   };
   struct ForkRequest {
     ForkKind kind = ForkKind::copy;
-    bool share_fds = false;       ///< the child uses the same descriptor table (rfork without RFFDG)
-    int exit_signal = 0;          ///< guest signal the parent gets at the end (SIGCHLD); 0: none
-    int* pidfd = nullptr;         ///< when not null, receives a host pidfd (close-on-exec)
+    bool share_fds = false;  ///< the child uses the same descriptor table (rfork without RFFDG)
+    int exit_signal = 0;     ///< guest signal the parent gets at the end (SIGCHLD); 0: none
+    int* pidfd = nullptr;    ///< when not null, receives a host pidfd (close-on-exec)
   };
   /// Forks the guest process; returns 0 in the child, whose registers OsAbi::fork_child has set:
   /// answer JustReturn there.
@@ -128,10 +128,10 @@ class Task {
   SignalSet mask_;
   std::optional<SignalSet> saved_mask_;  ///< what set_temporary_mask replaced
   AltStack altstack_;
-  PendingSignals pending_;               ///< guarded by Process::signals_mutex_
-  SignalSet waiting_set_;                ///< what wait_signal waits for; guarded likewise
+  PendingSignals pending_;  ///< guarded by Process::signals_mutex_
+  SignalSet waiting_set_;   ///< what wait_signal waits for; guarded likewise
   bool exit_requested_ = false;
-  struct Inbox;                          ///< what the host's signal handler caught
+  struct Inbox;  ///< what the host's signal handler caught
   std::unique_ptr<Inbox> inbox_;
 };
 

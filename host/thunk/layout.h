@@ -28,10 +28,20 @@ namespace emulate {
 
 /// How a field is stored in the guest.
 enum class FieldKind : std::uint8_t {
-  i8, u8, i16, u16, i32, u32, i64, u64,
-  slong, ulong, time, pointer,  ///< width from the DataModel
-  bytes,                        ///< uninterpreted bytes (char arrays)
-  record,                       ///< another described structure
+  i8,
+  u8,
+  i16,
+  u16,
+  i32,
+  u32,
+  i64,
+  u64,
+  slong,
+  ulong,
+  time,
+  pointer,  ///< width from the DataModel
+  bytes,    ///< uninterpreted bytes (char arrays)
+  record,   ///< another described structure
 };
 
 /// A scalar whose guest width depends on the data model. Behaves as its representation.
@@ -39,8 +49,8 @@ template <FieldKind K, class Rep>
 struct ModelScalar {
   Rep value{};
   constexpr ModelScalar() = default;
-  constexpr ModelScalar(Rep v) : value(v) {}          // NOLINT: behaves as Rep
-  constexpr operator Rep() const { return value; }    // NOLINT
+  constexpr ModelScalar(Rep v) : value(v) {}        // NOLINT: behaves as Rep
+  constexpr operator Rep() const { return value; }  // NOLINT
 };
 using Long = ModelScalar<FieldKind::slong, std::int64_t>;
 using ULong = ModelScalar<FieldKind::ulong, std::uint64_t>;
@@ -52,8 +62,8 @@ struct Layout;
 struct Field {
   const char* name = "";
   FieldKind kind = FieldKind::bytes;
-  std::uint32_t count = 1;             ///< elements of an array member
-  const Layout* record = nullptr;      ///< for FieldKind::record
+  std::uint32_t count = 1;         ///< elements of an array member
+  const Layout* record = nullptr;  ///< for FieldKind::record
   /// Address of element `i` in the neutral object; nullptr function for padding.
   void* (*element)(void* object, std::size_t i) = nullptr;
   std::uint64_t (*get)(const void* element) = nullptr;
@@ -62,7 +72,7 @@ struct Field {
 
 /// A described structure.
 struct Layout {
-  const char* name = "";               ///< the C name: "timespec", for traces and layout checks
+  const char* name = "";  ///< the C name: "timespec", for traces and layout checks
   std::span<const Field> fields;
 };
 
@@ -101,10 +111,14 @@ constexpr FieldKind kind_of() {
   } else if constexpr (std::is_integral_v<T>) {
     constexpr bool is_signed = std::is_signed_v<T>;
     switch (sizeof(T)) {
-      case 1: return is_signed ? FieldKind::i8 : FieldKind::u8;
-      case 2: return is_signed ? FieldKind::i16 : FieldKind::u16;
-      case 4: return is_signed ? FieldKind::i32 : FieldKind::u32;
-      default: return is_signed ? FieldKind::i64 : FieldKind::u64;
+      case 1:
+        return is_signed ? FieldKind::i8 : FieldKind::u8;
+      case 2:
+        return is_signed ? FieldKind::i16 : FieldKind::u16;
+      case 4:
+        return is_signed ? FieldKind::i32 : FieldKind::u32;
+      default:
+        return is_signed ? FieldKind::i64 : FieldKind::u64;
     }
   } else if constexpr (requires { ScalarKind<T>::value; }) {
     return ScalarKind<T>::value;

@@ -3,8 +3,8 @@
 /// Outcomes of host-side work done for a guest system call.
 
 #include <cstdint>
-#include <type_traits>
 #include <tl/expected.hpp>
+#include <type_traits>
 
 #include "emulate/os_abi.h"
 
@@ -42,11 +42,11 @@ class SysResult {
   enum class Kind : std::uint8_t { value, host_error, guest_error, restart, just_return };
 
   constexpr SysResult() = default;
-  constexpr SysResult(HostErrno e) : kind_(Kind::host_error), error_(e.value) {}    // NOLINT
-  constexpr SysResult(GuestErrno e) : kind_(Kind::guest_error), error_(e.value) {}  // NOLINT
-  constexpr SysResult(Restart) : kind_(Kind::restart) {}                            // NOLINT
-  constexpr SysResult(JustReturn) : kind_(Kind::just_return) {}                     // NOLINT
-  constexpr SysResult(const tl::unexpected<HostErrno>& e) : SysResult(e.value()) {} // NOLINT
+  constexpr SysResult(HostErrno e) : kind_(Kind::host_error), error_(e.value) {}     // NOLINT
+  constexpr SysResult(GuestErrno e) : kind_(Kind::guest_error), error_(e.value) {}   // NOLINT
+  constexpr SysResult(Restart) : kind_(Kind::restart) {}                             // NOLINT
+  constexpr SysResult(JustReturn) : kind_(Kind::just_return) {}                      // NOLINT
+  constexpr SysResult(const tl::unexpected<HostErrno>& e) : SysResult(e.value()) {}  // NOLINT
 
   /// A result of the width of a register (td_retval[0]).
   static constexpr SysResult value(std::uint64_t v) {
