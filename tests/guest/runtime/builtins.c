@@ -1,0 +1,49 @@
+/* Division for machines whose compiler calls for it. */
+#include <stdint.h>
+
+#if !defined(__LP64__)
+
+unsigned __udivsi3(unsigned n, unsigned d) {
+  unsigned q = 0, r = 0;
+  for (int i = 31; i >= 0; i--) {
+    r = r << 1 | (n >> i & 1);
+    if (r >= d) {
+      r -= d;
+      q |= 1u << i;
+    }
+  }
+  return q;
+}
+
+int __divsi3(int n, int d) {
+  unsigned q = __udivsi3(n < 0 ? -(unsigned)n : (unsigned)n, d < 0 ? -(unsigned)d : (unsigned)d);
+  return (n < 0) != (d < 0) ? (int)-q : (int)q;
+}
+
+uint64_t __udivmoddi4(uint64_t n, uint64_t d, uint64_t* remainder) {
+  uint64_t q = 0, r = 0;
+  for (int i = 63; i >= 0; i--) {
+    r = r << 1 | (n >> i & 1);
+    if (r >= d) {
+      r -= d;
+      q |= (uint64_t)1 << i;
+    }
+  }
+  *remainder = r;
+  return q;
+}
+
+int64_t __divmoddi4(int64_t n, int64_t d, int64_t* remainder) {
+  uint64_t r;
+  uint64_t q =
+      __udivmoddi4(n < 0 ? -(uint64_t)n : (uint64_t)n, d < 0 ? -(uint64_t)d : (uint64_t)d, &r);
+  *remainder = n < 0 ? -(int64_t)r : (int64_t)r;
+  return (n < 0) != (d < 0) ? (int64_t)-q : (int64_t)q;
+}
+
+#endif
+
+#include "arch.h"
+#if defined(ARCH_BUILTINS)
+__asm__(".text\n" ARCH_BUILTINS);
+#endif
