@@ -1,7 +1,5 @@
 #include "host/launcher/options.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -93,12 +91,10 @@ struct Parser {
         ->envname("EMULATE_PREFIX");
     app.add_option("-E", line.set_env, "Set a variable in the program's environment")
         ->type_name("VAR=VAL")
-        ->expected(1)
-        ->take_all();
+        ->allow_extra_args(false);
     app.add_option("-U", line.unset_env, "Remove a variable from the program's environment")
         ->type_name("VAR")
-        ->expected(1)
-        ->take_all();
+        ->allow_extra_args(false);
     argv0_option = app.add_option("-0,--argv0", argv0, "The program's argv[0]")
                        ->type_name("NAME")
                        ->envname("EMULATE_ARGV0");
@@ -113,8 +109,7 @@ struct Parser {
         ->envname("EMULATE_ENGINE");
     app.add_option("--plugin-dir", line.plugin_dirs, "Look for plugins here first")
         ->type_name("DIR")
-        ->expected(1)
-        ->take_all();
+        ->allow_extra_args(false);
     app.add_flag("--list", list, "List machines, their systems and plugins");
     app.add_flag("--strace", line.options.strace, "Print system calls; -strace does too")
         ->envname("EMULATE_STRACE");
@@ -208,13 +203,6 @@ struct Parser {
   }
 };
 
-bool any_emulate_variable(char** environment) {
-  for (char** e = environment; *e != nullptr; ++e) {
-    if (std::strncmp(*e, "EMULATE_", 8) == 0) return true;
-  }
-  return false;
-}
-
 bool names(const std::string& variable, const char* entry) {
   return std::strncmp(entry, variable.data(), variable.size()) == 0 &&
          entry[variable.size()] == '=';
@@ -240,14 +228,6 @@ std::optional<std::uint64_t> parse_size(const std::string& text) {
 
 tl::expected<CommandLine, std::string> parse_command_line(std::span<char* const> words,
                                                           Words kind) {
-  // The plain call, as package builds make it thousands of times, has nothing to parse.
-  const bool plain = !words.empty() && (kind == Words::program_only || words[0][0] != '-');
-  if (plain && !any_emulate_variable(environ)) {
-    CommandLine line;
-    line.program = words[0];
-    line.arguments.assign(words.begin() + 1, words.end());
-    return line;
-  }
   Parser parser;
   if (auto error = parser.parse(words, kind)) return tl::unexpected(std::move(*error));
   parser.line.plugin_path = split(std::getenv("EMULATE_PLUGIN_PATH"), ':');
