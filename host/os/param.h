@@ -9,6 +9,8 @@
 /// it. Bind<&sys_fstat> derives all of that.
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -33,9 +35,7 @@ class ArgCursor {
   const DataModel& model() const { return task_.model(); }
 
   /// The next register-wide slot.
-  std::uint64_t word() {
-    return next_ < kMaxSyscallSlots ? request_.slots[next_++] : 0;
-  }
+  std::uint64_t word() { return next_ < kMaxSyscallSlots ? request_.slots[next_++] : 0; }
   std::uint32_t word32() { return static_cast<std::uint32_t>(word()); }
   /// The next 64-bit argument.
   std::uint64_t word64() {
@@ -60,16 +60,14 @@ template <class T>
 struct Param;
 
 template <class T>
-  requires(std::is_integral_v<T> && sizeof(T) <= 4)
-struct Param<T> {
+requires(std::is_integral_v<T> && sizeof(T) <= 4) struct Param<T> {
   static T fetch(ArgCursor& c) { return static_cast<T>(c.word32()); }
   static void print(T v, std::string& out) { fmt::format_to(std::back_inserter(out), "{}", v); }
 };
 
 /// int64_t and uint64_t parameters are 64 bits on every machine (off_t, id_t pairs).
 template <class T>
-  requires(std::is_integral_v<T> && sizeof(T) == 8)
-struct Param<T> {
+requires(std::is_integral_v<T> && sizeof(T) == 8) struct Param<T> {
   static T fetch(ArgCursor& c) { return static_cast<T>(c.word64()); }
   static void print(T v, std::string& out) { fmt::format_to(std::back_inserter(out), "{}", v); }
 };
@@ -224,7 +222,7 @@ struct PrintGuestPtr {
 };
 
 template <class P>
-  requires requires(const P& p) { PrintGuestPtr::print(p, std::declval<std::string&>()); }
+requires requires(const P& p) { PrintGuestPtr::print(p, std::declval<std::string&>()); }
 struct Param<P> {
   static P fetch(ArgCursor& c) { return P(c.task(), Param<GuestAddr>::fetch(c)); }
   static void print(const P& p, std::string& out) { PrintGuestPtr::print(p, out); }
@@ -269,6 +267,9 @@ struct Param<PathArg> {
 /// Receives the printed arguments of a traced call; null when the call is not traced.
 struct CallTrace {
   std::string arguments;
+  /// When set, called with the arguments before the handler runs instead: for calls that may not
+  /// return.
+  std::function<void(const std::string& arguments)> before;
 };
 
 /// A handler with its argument fetching and printing, all of one type.
@@ -276,14 +277,16 @@ using BoundHandler = SysResult (*)(Task&, ArgCursor&, CallTrace*);
 
 namespace detail {
 
+inline void load_for_trace(const PathArg& path) { (void)path.load(); }
+template <class T>
+void load_for_trace(const T&) {}
+
 template <class... P>
 SysResult call_handler(SysResult (*handler)(Task&, P...), Task& task, ArgCursor& cursor,
                        CallTrace* trace) {
   // Braced initialisation evaluates left to right: arguments come out of the cursor in order.
   std::tuple<std::remove_cvref_t<P>...> args{Param<std::remove_cvref_t<P>>::fetch(cursor)...};
-  const SysResult result =
-      std::apply([&](auto&... a) { return handler(task, a...); }, args);
-  if (trace != nullptr) {
+  const auto print = [&] {
     std::apply(
         [&](const auto&... a) {
           bool first = true;
@@ -292,7 +295,16 @@ SysResult call_handler(SysResult (*handler)(Task&, P...), Task& task, ArgCursor&
            ...);
         },
         args);
+  };
+  const bool first = trace != nullptr && trace->before;
+  if (first) {
+    // A path is loaded here already, once and for all: the handler gets the same copy.
+    std::apply([](const auto&... a) { (load_for_trace(a), ...); }, args);
+    print();
+    trace->before(trace->arguments);
   }
+  const SysResult result = std::apply([&](auto&... a) { return handler(task, a...); }, args);
+  if (trace != nullptr && !first) print();
   return result;
 }
 

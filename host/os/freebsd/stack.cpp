@@ -1,0 +1,267 @@
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <vector>
+
+#include "host/os/freebsd/abi/auxv.h"
+#include "host/os/freebsd/personality.h"
+
+/// The first stack of a program (FreeBSD sys/kern/kern_exec.c, exec_copyout_strings(), and
+/// sys/kern/imgact_elf.c, freebsd_fixup()). From the top downwards: ps_strings, the signal
+/// trampoline where there is no shared page, the program's path, the canary, the page sizes, the
+/// argument and environment strings; then, upwards from the stack pointer, argc, argv, envp and
+/// the auxiliary vector.
+
+namespace emulate::freebsd {
+namespace {
+
+/// Fills guest memory from a falling address; remembers the first failure.
+class StackWriter {
+ public:
+  StackWriter(AddressSpace& space, const DataModel& model, GuestAddr top)
+      : space_(space), model_(model), at_(top) {}
+
+  GuestAddr push_bytes(const void* data, std::size_t n) {
+    at_ = (at_ - n).align_down(model_.long_bytes);
+    write(at_, data, n);
+    return at_;
+  }
+  template <class T>
+  GuestAddr push(const T& value) {
+    std::vector<std::byte> bytes(guest_size<T>(model_));
+    encode(model_, value, bytes);
+    return push_bytes(bytes.data(), bytes.size());
+  }
+  GuestAddr reserve(std::uint64_t n) {
+    at_ = (at_ - n).align_down(model_.long_bytes);
+    return at_;
+  }
+  void write(GuestAddr where, const void* data, std::size_t n) {
+    if (auto r = copyout(space_, where, data, n); !r && status_) status_ = r;
+  }
+  void align(std::uint64_t alignment) { at_ = at_.align_down(alignment); }
+  GuestAddr at() const { return at_; }
+  const Expected<void>& status() const { return status_; }
+
+ private:
+  AddressSpace& space_;
+  const DataModel& model_;
+  GuestAddr at_;
+  Expected<void> status_;
+};
+
+std::uint64_t strings_size(std::span<const std::string> strings) {
+  std::uint64_t n = 0;
+  for (const std::string& s : strings) n += s.size() + 1;
+  return n;
+}
+
+/// Words in the guest's layout.
+class WordVector {
+ public:
+  explicit WordVector(const DataModel& model) : model_(model) {}
+  void add(std::uint64_t word) {
+    const std::size_t at = bytes_.size();
+    bytes_.resize(at + model_.long_bytes);
+    store_scalar(model_, bytes_.data() + at, word, model_.long_bytes);
+  }
+  void add(AuxType type, std::uint64_t value) {
+    add(static_cast<std::uint64_t>(type));
+    add(value);
+  }
+  /// Copies strings one after the other to `to` and adds their addresses and a null.
+  void add_strings(StackWriter& writer, GuestAddr& to, std::span<const std::string> strings) {
+    for (const std::string& s : strings) {
+      add(to.value);
+      writer.write(to, s.c_str(), s.size() + 1);
+      to += s.size() + 1;
+    }
+    add(std::uint64_t{0});
+  }
+  const std::vector<std::byte>& bytes() const { return bytes_; }
+
+ private:
+  const DataModel& model_;
+  std::vector<std::byte> bytes_;
+};
+
+struct StackPlace {
+  GuestAddr base, top;
+  std::uint8_t prot;
+};
+
+/// Maps the main stack and the guard page below it.
+Expected<StackPlace> map_stack(Process& process, bool executable) {
+  const MemoryLayout& layout = process.personality().abi().memory_layout();
+  AddressSpace& space = process.memory();
+  const std::uint64_t page = process.machine().page_size;
+  // The page above the stack is the shared page (SHAREDPAGE == USRSTACK on both arms); where the
+  // window is smaller than the machine's address space both move down.
+  const GuestAddr highest = space.limits().user_max - page;
+  const GuestAddr top = std::min(layout.stack_top, highest).align_down(page);
+
+  const std::uint64_t wanted =
+      process.options().stack_size != 0 ? process.options().stack_size : layout.stack_size;
+  StackPlace place;
+  place.prot = kProtRead | kProtWrite;
+  if (executable) place.prot |= kProtExec;
+  place.top = top;
+  place.base = (top - std::min(wanted, top.value / 2)).align_down(page);
+
+  MapRequest request;
+  request.address = place.base;
+  request.length = top - place.base;
+  request.prot = place.prot;
+  request.fixed = true;
+  request.anonymous = true;
+  request.stack = true;
+  request.name = "[stack]";
+  if (auto r = space.map(request); !r) return tl::unexpected(r.error());
+
+  MapRequest guard;
+  guard.address = place.base - page;
+  guard.length = page;
+  guard.fixed = true;
+  guard.exclusive = true;
+  guard.guard = true;
+  guard.anonymous = true;
+  (void)space.map(guard);  // something else there guards as well
+  return place;
+}
+
+/// Puts the signal trampoline on a page of its own above the stack, as SV_SHP machines have it.
+Expected<GuestAddr> map_shared_page(Process& process, GuestAddr at) {
+  AddressSpace& space = process.memory();
+  const std::span<const std::byte> code = process.personality().abi().setup_sigtramp();
+  const std::uint64_t page = process.machine().page_size;
+  MapRequest request;
+  request.address = at;
+  request.length = page;
+  request.prot = kProtRead | kProtWrite;
+  request.fixed = true;
+  request.anonymous = true;
+  request.name = "[shared page]";
+  if (auto r = space.map(request); !r) return tl::unexpected(r.error());
+  if (auto r = copyout(space, at, code.data(), code.size()); !r) return tl::unexpected(r.error());
+  if (auto r = space.protect(at, page, kProtRead | kProtExec); !r) {
+    return tl::unexpected(r.error());
+  }
+  return at;
+}
+
+struct StartStrings {
+  GuestAddr execpath, canary, pagesizes;
+  std::uint64_t canary_size = 0, pagesizes_size = 0;
+};
+
+StartStrings push_start_strings(StackWriter& writer, Process& process, const std::string& path) {
+  const DataModel& model = process.model();
+  StartStrings s;
+  s.execpath = writer.push_bytes(path.c_str(), path.size() + 1);
+
+  std::array<std::byte, 64> canary{};
+  s.canary_size = model.long_bytes * 8u;
+  // The host's random pool cannot fail for so few bytes once it is initialised.
+  (void)::getrandom(canary.data(), s.canary_size, 0);
+  s.canary = writer.push_bytes(canary.data(), s.canary_size);
+
+  WordVector sizes(model);
+  sizes.add(process.machine().page_size);
+  while (sizes.bytes().size() < kMaxPageSizes * model.long_bytes) sizes.add(std::uint64_t{0});
+  s.pagesizes_size = sizes.bytes().size();
+  s.pagesizes = writer.push_bytes(sizes.bytes().data(), sizes.bytes().size());
+  return s;
+}
+
+void add_auxv(WordVector& words, Process& process, const LoadedProgram& program,
+              const StartStrings& strings, std::uint8_t stack_prot) {
+  const OsAbi& abi = process.personality().abi();
+  const bool is64 = process.model().is64();
+  words.add(AuxType::phdr, program.image.program_headers.value);
+  words.add(AuxType::phent, program.elf.phentsize);
+  words.add(AuxType::phnum, program.elf.segments.size());
+  words.add(AuxType::pagesz, process.machine().page_size);
+  words.add(AuxType::flags, 0);
+  words.add(AuxType::entry, program.image.entry.value);
+  words.add(AuxType::base, program.has_interpreter ? program.interpreter.bias : program.image.bias);
+  words.add(AuxType::ehdrflags, program.elf.flags);
+  words.add(AuxType::execpath, strings.execpath.value);
+  words.add(AuxType::osreldate, osreldate(process));
+  words.add(AuxType::canary, strings.canary.value);
+  words.add(AuxType::canarylen, strings.canary_size);
+  words.add(AuxType::ncpus, static_cast<std::uint64_t>(::sysconf(_SC_NPROCESSORS_ONLN)));
+  words.add(AuxType::pagesizes, strings.pagesizes.value);
+  words.add(AuxType::pagesizeslen, strings.pagesizes_size);
+  // No AT_TIMEKEEP: without it libc asks the kernel for the time.
+  words.add(AuxType::stackprot, stack_prot);
+  const std::uint64_t mask = is64 ? ~0ULL : 0xffff'ffffULL;
+  const std::uint64_t hwcap = abi.hwcap(process.cpu_model()) & mask;
+  const std::uint64_t hwcap2 = abi.hwcap2(process.cpu_model()) & mask;
+  if (hwcap != 0) words.add(AuxType::hwcap, hwcap);
+  if (hwcap2 != 0) words.add(AuxType::hwcap2, hwcap2);
+  words.add(AuxType::null, 0);
+}
+
+}  // namespace
+
+Expected<ThreadStart> FreeBsdPersonality::build_stack(Process& process,
+                                                      const LoadedProgram& program,
+                                                      std::span<const std::string> argv,
+                                                      std::span<const std::string> envp) {
+  const DataModel& model = process.model();
+  const std::uint64_t strings_bytes = strings_size(argv) + strings_size(envp);
+  if (strings_bytes > kArgMax) return host_error(E2BIG);
+
+  ImageInfo& image = process.image();
+  image.note_osrel = program.elf.freebsd_osrel;
+  auto place = map_stack(process, program.elf.executable_stack);
+  if (!place) return tl::unexpected(place.error());
+  auto sigcode = map_shared_page(process, place->top);
+  if (!sigcode) return tl::unexpected(sigcode.error());
+
+  StackWriter writer(process.memory(), model, place->top);
+  const GuestAddr ps_strings = writer.reserve(guest_size<PsStrings>(model));
+  const StartStrings start_strings = push_start_strings(writer, process, program.guest_path);
+  GuestAddr strings = writer.reserve(strings_bytes);
+
+  WordVector words(model);
+  words.add(argv.size());
+  const std::uint64_t argv_offset = words.bytes().size();
+  words.add_strings(writer, strings, argv);
+  const std::uint64_t envp_offset = words.bytes().size();
+  words.add_strings(writer, strings, envp);
+  const std::uint64_t auxv_offset = words.bytes().size();
+  add_auxv(words, process, program, start_strings, place->prot);
+
+  // exec_setregs() rounds the stack pointer down by itself where an ABI wants it (arm64), so that
+  // argc need not stand on a multiple of 16; it does here, which suits every ABI.
+  writer.reserve(words.bytes().size());
+  writer.align(16);
+  const GuestAddr sp = writer.at();
+  if (sp < place->base) return host_error(E2BIG);
+  writer.write(sp, words.bytes().data(), words.bytes().size());
+
+  PsStrings ps;
+  ps.argv = sp + argv_offset;
+  ps.argc = static_cast<std::uint32_t>(argv.size());
+  ps.envp = sp + envp_offset;
+  ps.envc = static_cast<std::uint32_t>(envp.size());
+  std::vector<std::byte> ps_bytes(guest_size<PsStrings>(model));
+  encode(model, ps, ps_bytes);
+  writer.write(ps_strings, ps_bytes.data(), ps_bytes.size());
+  if (!writer.status()) return tl::unexpected(writer.status().error());
+
+  image.ps_strings = ps_strings;
+  image.sigcode = *sigcode;
+  image.stack_top = place->top;
+  image.stack_base = place->base;
+  image.stack_size = place->top - place->base;
+  image.auxv = sp + auxv_offset;
+  image.auxv_size = words.bytes().size() - auxv_offset;
+  return ThreadStart{program.start(), sp, ps_strings};
+}
+
+}  // namespace emulate::freebsd
