@@ -1,0 +1,59 @@
+#include <cerrno>
+
+#include <gtest/gtest.h>
+
+#include "fault_handler.h"
+
+namespace emulate {
+namespace {
+
+class WriteTrackingTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    install_fault_handler();
+    space = std::move(*AddressSpace::create(small_limits()));
+    tracked_space = space.get();
+    MapRequest r;
+    r.address = GuestAddr(0x10000);
+    r.length = 0x4000;
+    r.prot = 3;
+    r.fixed = r.anonymous = true;
+    ASSERT_TRUE(space->map(r));
+    space->start_write_tracking();
+  }
+  void TearDown() override { tracked_space = nullptr; }
+  void poke(std::uint64_t at) {
+    const int v = 1;
+    ASSERT_TRUE(copyout(*space, GuestAddr(at), &v, sizeof v));
+  }
+  std::unique_ptr<AddressSpace> space;
+};
+
+TEST_F(WriteTrackingTest, RecordsEachPageOnce) {
+  poke(0x11000);
+  poke(0x11800);
+  poke(0x13ffc);
+  EXPECT_EQ(space->stop_write_tracking(), (std::vector{GuestAddr(0x11000), GuestAddr(0x13000)}));
+  poke(0x12000);  // writable again
+}
+
+TEST_F(WriteTrackingTest, HostWritesCount) {
+  ASSERT_NE(space->host_range_for_write(GuestAddr(0x10ffe), 4), nullptr);
+  EXPECT_EQ(space->stop_write_tracking().size(), 2u);
+}
+
+TEST_F(WriteTrackingTest, UnmappedPagesAreForgottenAndStayUnmapped) {
+  poke(0x12000);
+  ASSERT_TRUE(space->unmap(GuestAddr(0x12000), 0x1000));
+  const int v = 1;
+  EXPECT_EQ(copyout(*space, GuestAddr(0x12000), &v, sizeof v).error().value, EFAULT);
+  EXPECT_TRUE(space->stop_write_tracking().empty());
+}
+
+TEST_F(WriteTrackingTest, ReprotectedPagesCountAsWritten) {
+  ASSERT_TRUE(space->protect(GuestAddr(0x10000), 0x2000, 3));
+  EXPECT_EQ(space->stop_write_tracking().size(), 2u);
+}
+
+}  // namespace
+}  // namespace emulate
