@@ -1,6 +1,10 @@
 # Finds the Dynarmic that scripts/bootstrap built (static, without LLVM), else Debian's shared one.
 # EMULATE_DYNARMIC_ROOT names the former's prefix. Defines dynarmic::dynarmic.
-set(EMULATE_DYNARMIC_ROOT "$ENV{EMULATE_DYNARMIC_ROOT}" CACHE PATH "Prefix of a static Dynarmic")
+set(dynarmic_default "$ENV{EMULATE_DYNARMIC_ROOT}")
+if(NOT dynarmic_default AND EXISTS ${CMAKE_SOURCE_DIR}/.cache/dynarmic/lib)
+  set(dynarmic_default ${CMAKE_SOURCE_DIR}/.cache/dynarmic)
+endif()
+set(EMULATE_DYNARMIC_ROOT "${dynarmic_default}" CACHE PATH "Prefix of a static Dynarmic")
 find_path(Dynarmic_INCLUDE_DIR dynarmic/interface/A64/a64.h
           HINTS ${EMULATE_DYNARMIC_ROOT}/include)
 find_library(Dynarmic_LIBRARY NAMES libdynarmic.a HINTS ${EMULATE_DYNARMIC_ROOT}/lib

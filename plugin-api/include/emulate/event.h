@@ -47,7 +47,7 @@ struct Event {
   Access access = Access::read;
   FaultCause cause = FaultCause::access;
   std::uint32_t code = 0;   ///< ArithmeticCode, trap number or breakpoint immediate
-  GuestAddr address;        ///< fault: the address accessed
+  GuestAddr address{};      ///< fault: the address accessed
 };
 
 }  // namespace v1

@@ -1,0 +1,32 @@
+#pragma once
+
+/// Instructions the translator does not know, interpreted one at a time.
+
+#include <cstdint>
+
+#include "arm/guest_context.h"
+
+namespace emulate::aarch64 {
+
+/// The general registers, wherever the core keeps them.
+class RegisterAccess {
+ public:
+  virtual std::uint64_t x(unsigned n) const = 0;  ///< n below 31
+  virtual void set_x(unsigned n, std::uint64_t v) = 0;
+  virtual std::uint64_t sp() const = 0;
+
+ protected:
+  ~RegisterAccess() = default;
+};
+
+enum class Interpreted : std::uint8_t {
+  done,       ///< the PC goes on behind it
+  faulted,    ///< an event was raised on the context
+  undefined,  ///< not an instruction of this CPU
+};
+
+/// Executes `word` on a CPU with `features` (features.h).
+Interpreted interpret(std::uint32_t word, std::uint64_t features, RegisterAccess& registers,
+                      arm::GuestContext& context);
+
+}  // namespace emulate::aarch64
