@@ -16,10 +16,10 @@
 
 #include <fmt/format.h>
 
-#include "host/launcher/find_program.h"
 #include "host/launcher/listing.h"
 #include "host/launcher/options.h"
 #include "host/launcher/plugin_setup.h"
+#include "host/launcher/program_search.h"
 #include "host/loader/plugin_registry.h"
 #include "host/os/freebsd/personality.h"
 #include "host/task/fd_table.h"
@@ -133,7 +133,7 @@ tl::expected<void, std::string> set_up_plugins(PluginRegistry& registry, const C
 }
 
 int run(PluginRegistry& registry, CommandLine& line, const BinfmtStart& binfmt) {
-  const auto program = find_program(line.program, line.options.prefix, std::getenv("PATH"));
+  const auto program = search_program(line.program, line.options.prefix, std::getenv("PATH"));
   if (!program) return fail(kNotFound, fmt::format("{}: not found", line.program));
   LaunchRequest request;
   request.program = *program;

@@ -1,4 +1,4 @@
-#include "host/launcher/find_program.h"
+#include "host/launcher/program_search.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,8 +16,8 @@ bool is_program(const std::string& host_path) {
 
 }  // namespace
 
-std::optional<std::string> find_program(const std::string& name, const std::string& prefix,
-                                        const char* path) {
+std::optional<std::string> search_program(const std::string& name, const std::string& prefix,
+                                          const char* path) {
   if (name.find('/') != std::string::npos || access(name.c_str(), F_OK) == 0) return name;
   std::string_view rest = path != nullptr ? path : "/bin:/usr/bin";
   while (true) {
