@@ -192,6 +192,11 @@ void format_bytes(const char* text, std::size_t size, std::string& out) {
 }  // namespace
 
 void format(const Layout& layout, const void* object, std::string& out) {
+  if (layout.fields.size() == 1 && layout.fields[0].name[0] == '\0') {
+    const Field& lone = layout.fields[0];
+    if (lone.element != nullptr) format_element(lone, const_cast<void*>(object), out);
+    return;
+  }
   const char* separator = "{";
   for (const Field& f : layout.fields) {
     if (f.element == nullptr) continue;

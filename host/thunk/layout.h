@@ -220,6 +220,22 @@ constexpr std::array<Field, sizeof...(F)> fields(F... f) {
   return {f...};
 }
 
+/// A lone scalar is a layout of one nameless field, so that In<std::int32_t>, Out<Long> and the
+/// like work as they do for structures.
+template <class T>
+constexpr Field scalar() {
+  Field f;
+  f.kind = detail::kind_of<T>();
+  f.element = [](void* object, std::size_t) { return object; };
+  f.get = &detail::get_scalar<T>;
+  f.set = &detail::set_scalar<T>;
+  return f;
+}
+
+template <class T>
+requires(detail::kind_of<T>() !=
+         FieldKind::record) inline constexpr auto kFields<T> = fields(scalar<T>());
+
 /// sizeof and alignof of a layout in a data model.
 std::size_t guest_size(const Layout& layout, const DataModel& model);
 std::size_t guest_align(const Layout& layout, const DataModel& model);

@@ -100,9 +100,8 @@ namespace emulate {
 template <>
 inline constexpr const char* kStructName<freebsd::Timespec> = "timespec";
 template <>
-inline constexpr auto kFields<freebsd::Timespec> =
-    fields(field<&freebsd::Timespec::tv_sec>("tv_sec"),
-           field<&freebsd::Timespec::tv_nsec>("tv_nsec"));
+inline constexpr auto kFields<freebsd::Timespec> = fields(
+    field<&freebsd::Timespec::tv_sec>("tv_sec"), field<&freebsd::Timespec::tv_nsec>("tv_nsec"));
 
 template <>
 inline constexpr const char* kStructName<freebsd::Timeval> = "timeval";
@@ -134,12 +133,10 @@ inline constexpr auto kFields<freebsd::Itimerspec> =
 template <>
 inline constexpr const char* kStructName<freebsd::NtpTimeval> = "ntptimeval";
 template <>
-inline constexpr auto kFields<freebsd::NtpTimeval> =
-    fields(field<&freebsd::NtpTimeval::time>("time"),
-           field<&freebsd::NtpTimeval::maxerror>("maxerror"),
-           field<&freebsd::NtpTimeval::esterror>("esterror"),
-           field<&freebsd::NtpTimeval::tai>("tai"),
-           field<&freebsd::NtpTimeval::time_state>("time_state"));
+inline constexpr auto kFields<freebsd::NtpTimeval> = fields(
+    field<&freebsd::NtpTimeval::time>("time"), field<&freebsd::NtpTimeval::maxerror>("maxerror"),
+    field<&freebsd::NtpTimeval::esterror>("esterror"), field<&freebsd::NtpTimeval::tai>("tai"),
+    field<&freebsd::NtpTimeval::time_state>("time_state"));
 
 template <>
 inline constexpr const char* kStructName<freebsd::Timex> = "timex";
