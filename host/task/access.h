@@ -46,6 +46,7 @@ struct TaskAccess {
   static bool deliverable(Task& t);
   /// Acts on every deliverable signal; `result` is the system call that is being finished, if any.
   static void finish(Task& t, const SysResult* result);
+  static void set_mask(Task& t, const SignalSet& mask) { t.mask_ = mask; }
   /// Ends the task on its own thread: personality's exit work, out of the process's list.
   static void leave(Task& t);
 };
@@ -65,7 +66,11 @@ struct ProcessAccess {
 
   const Machine*& machine() const { return p.machine_; }
   const CpuModel*& cpu_model() const { return p.cpu_model_; }
-  std::unique_ptr<AddressSpace>& memory() const { return p.memory_; }
+  std::shared_ptr<AddressSpace>& memory() const { return p.memory_; }
+  bool& shares_memory() const { return p.shares_memory_; }
+  PersonalityFactory& personality_factory() const { return p.personality_factory_; }
+  std::vector<SignalObserver*>& observers() const { return p.observers_; }
+  FdTable& fds() const { return p.fds_; }
   Engine*& engine() const { return p.engine_; }
   std::unique_ptr<Personality>& personality() const { return p.personality_; }
   HostServices*& services() const { return p.services_; }
@@ -104,6 +109,9 @@ class HostSignalsBlocked {
 /// The raw call behind blocking_syscall(): made once, -EINTR when the task's attention is asked
 /// for. `args` = {number, a0 .. a5}.
 long attentive_syscall(Task& task, const long args[7]);
+
+/// rfork(RFMEM): a process that shares the caller's memory (host/task/share.cpp).
+Expected<int> fork_sharing(Task& parent, const Task::ForkRequest& request);
 
 /// In a vfork child: hands the parent what it wrote to memory and lets it go on.
 void release_vfork_parent(Process& process);

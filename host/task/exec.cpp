@@ -128,7 +128,8 @@ Expected<void> Task::exec(const std::string& path, int host_fd, std::vector<std:
   if (target->machine == nullptr) {
     return host_exec(*this, target->file.get(), target->argv, envp);
   }
-  if (target->machine != &process.machine() || target->elf.os != process.personality().os()) {
+  if (ProcessAccess(process).shares_memory() || target->machine != &process.machine() ||
+      target->elf.os != process.personality().os()) {
     return host_exec(
         *this, self_executable_fd(),
         emulate_arguments(process, process.options(), target->guest_path, target->argv), envp);

@@ -109,6 +109,11 @@ void FdTable::duplicated(int from, int to) {
   if (const auto it = objects_.find(from); it != objects_.end()) objects_[to] = it->second;
 }
 
+void FdTable::copy_from(const FdTable& other) {
+  const std::scoped_lock lock(mutex_, other.mutex_);
+  objects_ = other.objects_;
+}
+
 void FdTable::after_fork_child() {
   std::vector<std::shared_ptr<FdObject>> gone;
   const std::lock_guard lock(mutex_);

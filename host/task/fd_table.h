@@ -44,6 +44,8 @@ class FdTable {
   void closed(int fd);
   void closed_range(int first, int last);
   void duplicated(int from, int to);
+  /// Takes over another table's entries (a child that shares memory starts with them).
+  void copy_from(const FdTable& other);
   /// In a forked child: closes what is not inherited.
   void after_fork_child();
   /// Before a program is replaced: drops what close-on-exec closes.

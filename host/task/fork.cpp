@@ -110,7 +110,7 @@ void release_vfork_parent(Process& process) {
 
 Expected<int> Task::fork(const ForkRequest& request) {
   const ProcessAccess access(*process_);
-  if (request.kind == ForkKind::share) return host_error(EOPNOTSUPP);
+  if (request.kind == ForkKind::share) return fork_sharing(*this, request);
   const bool vfork = request.kind == ForkKind::vfork;
   int channel[2] = {-1, -1};
   if (vfork) {

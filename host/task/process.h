@@ -96,9 +96,11 @@ class Process {
 
   const Machine* machine_ = nullptr;
   const CpuModel* cpu_model_ = nullptr;
-  std::unique_ptr<AddressSpace> memory_;
+  std::shared_ptr<AddressSpace> memory_;  ///< shared with another Process after rfork(RFMEM)
+  bool shares_memory_ = false;            ///< it is or was: execve must not tear it down
   Engine* engine_ = nullptr;
   std::unique_ptr<Personality> personality_;
+  PersonalityFactory personality_factory_ = nullptr;
   HostServices* services_ = nullptr;
   PluginRegistry* plugins_ = nullptr;
   FdTable fds_;

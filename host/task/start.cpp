@@ -91,7 +91,9 @@ Loaded<void> build_process(Machinery& m, const Machine& machine, Os os,
   access.memory()->set_listener(m.listener.get());
 
   for (const PersonalityEntry& entry : personalities) {
-    if (entry.os == os) access.personality() = entry.create(m.process);
+    if (entry.os != os) continue;
+    access.personality_factory() = entry.create;
+    access.personality() = entry.create(m.process);
   }
   if (!access.personality()) {
     return load_error(ENOEXEC, "no personality for the program's operating system");
