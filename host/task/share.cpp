@@ -62,6 +62,7 @@ __attribute__((noinline)) void* helper_thread(void* argument) {
   TaskAccess::set_current(nullptr);
   Cpu* cpu = TaskAccess::cpu(*s.task);
   if (cpu != nullptr) s.process.engine().cpu_destroy(cpu);
+  { const std::lock_guard caller_is_done(s.mutex); }
   delete &s;
   return nullptr;
 }
