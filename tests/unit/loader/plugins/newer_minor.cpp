@@ -1,0 +1,16 @@
+/// Built for a newer minor version.
+#include "test_plugin.h"
+
+namespace {
+using namespace test_plugin;
+
+constexpr Machine kMachines[] = {machine("testcpu", 0xfe01)};
+constexpr Plugin wrong() {
+  Plugin p = Plugin::describe("newer_minor", "1.0", kMachines);
+  p.api_minor = kApiMinor + 1;
+  return p;
+}
+constexpr Plugin kPlugin = wrong();
+}  // namespace
+
+EMULATE_EXPORT const Plugin* emulate_plugin() { return &kPlugin; }
