@@ -24,6 +24,13 @@ struct Freebsd11DirentHead {
   std::uint8_t d_namlen = 0;
 };
 
+/// 4.3BSD's: the type's byte belongs to the length.
+struct OldDirentHead {
+  std::uint32_t d_fileno = 0;
+  std::uint16_t d_reclen = 0;
+  std::uint16_t d_namlen = 0;
+};
+
 }  // namespace freebsd
 
 template <>
@@ -43,5 +50,13 @@ inline constexpr auto kFields<freebsd::Freebsd11DirentHead> =
            field<&freebsd::Freebsd11DirentHead::d_reclen>("d_reclen"),
            field<&freebsd::Freebsd11DirentHead::d_type>("d_type"),
            field<&freebsd::Freebsd11DirentHead::d_namlen>("d_namlen"));
+
+template <>
+inline constexpr const char* kStructName<freebsd::OldDirentHead> = "odirent";
+template <>
+inline constexpr auto kFields<freebsd::OldDirentHead> =
+    fields(field<&freebsd::OldDirentHead::d_fileno>("d_fileno"),
+           field<&freebsd::OldDirentHead::d_reclen>("d_reclen"),
+           field<&freebsd::OldDirentHead::d_namlen>("d_namlen"));
 
 }  // namespace emulate
