@@ -2,21 +2,25 @@
 #
 # Builds lib/emulate/plugins/NAME.so, a module that exports one symbol, and the target NAME_static,
 # the same objects with the entry point renamed emulate_plugin_NAME for the one-file variant.
-set_property(GLOBAL PROPERTY EMULATE_STATIC_PLUGINS "")
+# Used by emulate's own plugins and, through find_package(emulate), by everyone else's.
+set(EMULATE_PLUGIN_VERSION_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/plugin.map)
 
 function(emulate_add_plugin name)
   cmake_parse_arguments(P "" "" "SOURCES;LIBS" ${ARGN})
   add_library(${name} MODULE ${P_SOURCES})
   target_link_libraries(${name} PRIVATE emulate::plugin-api ${P_LIBS})
   target_link_options(${name} PRIVATE
-    -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/plugin.map -Wl,-z,relro,-z,now)
+    -Wl,--version-script=${EMULATE_PLUGIN_VERSION_SCRIPT} -Wl,-z,relro,-z,now)
   set_target_properties(${name} PROPERTIES
-    PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/emulate/plugins
-    LINK_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/plugin.map)
+    PREFIX "" CXX_VISIBILITY_PRESET hidden
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/emulate/plugins
+    LINK_DEPENDS ${EMULATE_PLUGIN_VERSION_SCRIPT})
   install(TARGETS ${name} LIBRARY DESTINATION lib/emulate/plugins)
 
+  string(MAKE_C_IDENTIFIER ${name} identifier)
   add_library(${name}_static STATIC EXCLUDE_FROM_ALL ${P_SOURCES})
   target_link_libraries(${name}_static PUBLIC emulate::plugin-api ${P_LIBS})
-  target_compile_definitions(${name}_static PRIVATE EMULATE_PLUGIN_ENTRY=emulate_plugin_${name})
+  target_compile_definitions(${name}_static PRIVATE
+    EMULATE_PLUGIN_ENTRY=emulate_plugin_${identifier})
   set_property(GLOBAL APPEND PROPERTY EMULATE_STATIC_PLUGINS ${name})
 endfunction()

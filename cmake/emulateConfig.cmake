@@ -1,4 +1,3 @@
-# find_package(emulate): emulate::plugin-api, and the version script that keeps a plugin's one
-# symbol visible.
+# find_package(emulate): the target emulate::plugin-api and the function emulate_add_plugin().
 include(${CMAKE_CURRENT_LIST_DIR}/emulateTargets.cmake)
-set(EMULATE_PLUGIN_VERSION_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/plugin.map)
+include(${CMAKE_CURRENT_LIST_DIR}/EmulatePlugin.cmake)
