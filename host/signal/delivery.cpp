@@ -127,6 +127,14 @@ bool Process::post_to(int tid, const GuestSignal& signal) {
   return true;
 }
 
+SignalSet Process::pending_anywhere() const {
+  const std::lock_guard tasks_lock(tasks_mutex_);
+  const std::lock_guard lock(signals_mutex_);
+  SignalSet set = pending_.set();
+  for (const auto& [tid, task] : tasks_) set = set | TaskAccess::pending(*task).set();
+  return set;
+}
+
 void Process::add_observer(SignalObserver& observer) {
   const std::lock_guard lock(signals_mutex_);
   observers_.push_back(&observer);
@@ -236,10 +244,16 @@ SignalSet Task::pending_signals() {
 
 std::optional<GuestSignal> Task::take_signal(const SignalSet& set) {
   const ProcessAccess access(*process_);
-  const std::lock_guard lock(access.signals_mutex());
-  if (auto s = pending_.take(set)) return s;
-  auto s = access.pending().take(set);
-  access.maybe_pending() = !access.pending().set().empty();
+  std::optional<GuestSignal> s;
+  {
+    const std::lock_guard lock(access.signals_mutex());
+    s = pending_.take(set);
+    if (!s) {
+      s = access.pending().take(set);
+      access.maybe_pending() = !access.pending().set().empty();
+    }
+  }
+  if (s) process_->personality().signal_taken(*s);
   return s;
 }
 

@@ -51,6 +51,10 @@ class Personality {
   /// number when the signal came in the carrier.
   virtual GuestSignal signal_from_host(const siginfo_t& info, int guest_signo) const = 0;
 
+  /// A signal was taken from the queue, to be handled or to be returned by a waiting call: the
+  /// moment at which a timer's overrun count is known.
+  virtual void signal_taken(GuestSignal& signal) { (void)signal; }
+
   /// Builds the frame of `signal` on the stack that `action` asks for and makes the CPU enter
   /// `action.handler`; `saved_mask` is what sigreturn restores. False: the frame could not be
   /// written (the task dies by SIGILL or SIGSEGV, as the kernel has it).

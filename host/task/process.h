@@ -78,6 +78,8 @@ class Process {
   void post(const GuestSignal& signal);
   /// Queues a signal for one task; false when there is no such task.
   bool post_to(int tid, const GuestSignal& signal);
+  /// Signals queued for the process or for one of its tasks.
+  SignalSet pending_anywhere() const;
   void add_observer(SignalObserver& observer);
   void remove_observer(SignalObserver& observer);
   /// Asks the host for signals that it would otherwise drop because the guest ignores them

@@ -9,6 +9,7 @@
 #include "host/os/freebsd/errno.h"
 #include "host/os/freebsd/signal_tables.h"
 #include "host/os/freebsd/syscalls.h"
+#include "host/os/freebsd/timer.h"
 #include "host/os/freebsd/umtx.h"
 #include "host/trace/log.h"
 
@@ -209,6 +210,11 @@ void FreeBsdPersonality::after_fork_child(Task&) {
   // Waits are the host kernel's, and the robust lists stay registered as fork1() copies them.
 }
 
-void FreeBsdPersonality::after_exec(Task& task) { task.extension = std::make_unique<Thread>(); }
+void FreeBsdPersonality::after_exec(Task& task) {
+  task.extension = std::make_unique<Thread>();
+  delete_timers_after_exec();
+}
+
+void FreeBsdPersonality::signal_taken(GuestSignal& signal) { timer_signal_taken(signal); }
 
 }  // namespace emulate::freebsd

@@ -47,6 +47,7 @@ class FreeBsdPersonality final : public Personality {
   bool keeps_blocked_ignored() const override { return false; }
   GuestSignal trap(Task& task, const Event& event) override;
   GuestSignal signal_from_host(const siginfo_t& info, int guest_signo) const override;
+  void signal_taken(GuestSignal& signal) override;
   bool enter_handler(Task& task, const GuestSignal& signal, const SignalAction& action,
                      const SignalSet& saved_mask) override;
   Expected<ThreadStart> build_stack(Process& process, const LoadedProgram& program,
