@@ -1,0 +1,198 @@
+// ioctl(2): finding the request, and those about any file (FreeBSD sys/kern/sys_generic.c,
+// sys/sys/filio.h).
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+
+#include "host/os/fd.h"
+#include "host/os/freebsd/abi/ioctl.h"
+#include "host/os/freebsd/ioctl_table.h"
+#include "host/os/freebsd/syscalls.h"
+#include "host/signal/blocking.h"
+#include "host/trace/log.h"
+
+namespace emulate::freebsd {
+
+SysResult IoctlCall::host(const void* host_argument) const {
+  return host(reinterpret_cast<long>(host_argument));
+}
+
+SysResult IoctlCall::host(long value) const {
+  return SysResult::from_raw(
+      blocking_syscall(SYS_ioctl, fd, static_cast<long>(host_request), value), true);
+}
+
+Expected<std::int32_t> IoctlCall::load_int() const {
+  std::array<std::byte, 4> bytes;
+  if (auto r = task.copyin(bytes.data(), argument, bytes.size()); !r) {
+    return tl::unexpected(r.error());
+  }
+  return static_cast<std::int32_t>(load_scalar(task.model(), bytes.data(), bytes.size()));
+}
+
+SysResult IoctlCall::store_int(std::int32_t value) const {
+  std::array<std::byte, 4> bytes;
+  store_scalar(task.model(), bytes.data(), static_cast<std::uint32_t>(value), bytes.size());
+  return SysResult::from(task.copyout(argument, bytes.data(), bytes.size()));
+}
+
+std::uint32_t IoctlRow::request(const DataModel& model) const {
+  constexpr std::uint32_t kLengthMask = 0x1fff;
+  const std::size_t size = type != nullptr ? guest_size(*type, model) : bytes;
+  return static_cast<std::uint32_t>(direction) |
+         (static_cast<std::uint32_t>(size) & kLengthMask) << 16 |
+         static_cast<std::uint32_t>(static_cast<unsigned char>(group)) << 8 | number;
+}
+
+SysResult ioctl_pass(const IoctlCall& call) { return call.host(0L); }
+
+SysResult ioctl_int_out(const IoctlCall& call) {
+  int value = 0;
+  const SysResult r = call.host(&value);
+  return r.is_value() ? call.store_int(value) : r;
+}
+
+SysResult ioctl_int_in(const IoctlCall& call) {
+  const auto value = call.load_int();
+  if (!value) return value.error();
+  const int host_value = *value;
+  const SysResult r = call.host(&host_value);
+  return r.is_value() ? SysResult::ok() : r;
+}
+
+namespace {
+
+SysResult set_close_on_exec(const IoctlCall& call, bool on) {
+  const int flags = fcntl(call.fd, F_GETFD);
+  if (flags < 0) return HostErrno{errno};
+  return SysResult::from_libc(
+      fcntl(call.fd, F_SETFD, on ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC));
+}
+SysResult fioclex(const IoctlCall& call) { return set_close_on_exec(call, true); }
+SysResult fionclex(const IoctlCall& call) { return set_close_on_exec(call, false); }
+
+/// The host's own request works on sockets only.
+SysResult fiosetown(const IoctlCall& call) {
+  const auto owner = call.load_int();
+  if (!owner) return owner.error();
+  return SysResult::from_libc(fcntl(call.fd, F_SETOWN, *owner));
+}
+
+SysResult fiogetown(const IoctlCall& call) {
+  errno = 0;
+  const int owner = fcntl(call.fd, F_GETOWN);
+  if (owner == -1 && errno != 0) return HostErrno{errno};
+  return call.store_int(owner);
+}
+
+bool is_char_device(int fd) {
+  struct stat st;
+  return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode);
+}
+
+SysResult fiodtype(const IoctlCall& call) {
+  constexpr std::int32_t kTty = 4;  // D_TTY (FreeBSD sys/sys/conf.h)
+  if (!is_char_device(call.fd)) return HostErrno{ENOTTY};
+  return call.store_int(isatty(call.fd) != 0 ? kTty : 0);
+}
+
+/// The name of the open device below /dev.
+SysResult fiodgname(const IoctlCall& call) {
+  const auto where = call.load<FiodgnameArg>();
+  if (!where) return where.error();
+  if (!is_char_device(call.fd)) return HostErrno{ENOTTY};
+  char text[PATH_MAX];
+  const std::string link = "/proc/self/fd/" + std::to_string(call.fd);
+  const ssize_t n = readlink(link.c_str(), text, sizeof text);
+  if (n < 0) return HostErrno{errno};
+  std::string name(text, static_cast<std::size_t>(n));
+  if (name.starts_with("/dev/")) name.erase(0, 5);
+  if (static_cast<std::int64_t>(name.size()) + 1 > where->len) return HostErrno{EINVAL};
+  return SysResult::from(call.task.copyout(where->buf, name.c_str(), name.size() + 1));
+}
+
+/// lseek's SEEK_DATA and SEEK_HOLE without moving the file's position. `host_request` is the
+/// whence.
+SysResult seek_sparse(const IoctlCall& call) {
+  std::array<std::byte, 8> bytes;
+  if (auto r = call.task.copyin(bytes.data(), call.argument, bytes.size()); !r) return r.error();
+  const auto from = static_cast<off_t>(load_scalar(call.task.model(), bytes.data(), bytes.size()));
+  const off_t before = lseek(call.fd, 0, SEEK_CUR);
+  if (before < 0) return HostErrno{errno == ESPIPE ? ENOTTY : errno};
+  const off_t found = lseek(call.fd, from, static_cast<int>(call.host_request));
+  const int error = errno;
+  lseek(call.fd, before, SEEK_SET);
+  if (found < 0) return HostErrno{error};
+  store_scalar(call.task.model(), bytes.data(), static_cast<std::uint64_t>(found), bytes.size());
+  return SysResult::from(call.task.copyout(call.argument, bytes.data(), bytes.size()));
+}
+
+constexpr IoctlRow kFileRows[] = {
+    ioctl_io("FIOCLEX", 'f', 1, 0, &fioclex),
+    ioctl_io("FIONCLEX", 'f', 2, 0, &fionclex),
+    {"FIOSEEKDATA", 'f', 97, IoctlDirection::inout, nullptr, 8, &seek_sparse, SEEK_DATA},
+    {"FIOSEEKHOLE", 'f', 98, IoctlDirection::inout, nullptr, 8, &seek_sparse, SEEK_HOLE},
+    ioctl_of<FiodgnameArg>("FIODGNAME", 'f', 120, IoctlDirection::in, &fiodgname),
+    ioctl_ior("FIODTYPE", 'f', 122, 0, &fiodtype),
+    ioctl_ior("FIOGETOWN", 'f', 123, 0, &fiogetown),
+    ioctl_iow("FIOSETOWN", 'f', 124, 0, &fiosetown),
+    ioctl_iow("FIOASYNC", 'f', 125, FIOASYNC),
+    ioctl_iow("FIONBIO", 'f', 126, FIONBIO),
+    ioctl_ior("FIONREAD", 'f', 127, FIONREAD),
+};
+
+const IoctlRow* find_row(std::span<const IoctlRow> rows, const DataModel& model,
+                         std::uint32_t request) {
+  for (const IoctlRow& row : rows) {
+    if (static_cast<std::uint8_t>(request) == row.number && row.request(model) == request) {
+      return &row;
+    }
+  }
+  return nullptr;
+}
+
+/// Whether the direction and size bits make sense at all (FreeBSD sys_ioctl()).
+bool well_formed(std::uint32_t request) {
+  constexpr std::uint32_t kVoid = 0x2000'0000, kDirections = 0xe000'0000;
+  const std::uint32_t size = request >> 16 & 0x1fff;
+  if ((request & kDirections) == 0) return false;
+  if ((request & (kDirections & ~kVoid)) != 0 && size == 0) return false;
+  return (request & kVoid) == 0 || size == 0 || size == 4;
+}
+
+SysResult sys_ioctl(Task& task, Fd fd, ULong com, GuestAddr data) {
+  // Callers that sign-extend are forgiven.
+  const auto request = static_cast<std::uint32_t>(com.value);
+  if (!well_formed(request)) return HostErrno{ENOTTY};
+  const auto f = guest_fd(task, fd);
+  if (!f) return f.error();
+  const int status = fcntl(*f, F_GETFL);
+  if (status < 0) return HostErrno{errno};
+  if ((status & O_PATH) != 0) return HostErrno{EBADF};
+  for (const auto rows : {std::span<const IoctlRow>(kFileRows), tty_ioctls(), socket_ioctls()}) {
+    if (const IoctlRow* row = find_row(rows, task.model(), request)) {
+      return row->handler({task, *f, data, row->host_request});
+    }
+  }
+  log(Log::unknown, fmt::format("ioctl {:#x} (group '{:c}', number {}) on descriptor {}", request,
+                                static_cast<char>(request >> 8), request & 0xff, *f));
+  return HostErrno{ENOTTY};
+}
+
+constexpr SyscallRow kRows[] = {
+    partial<&sys_ioctl>(54, "ioctl", "files, terminals, sockets and interfaces; else ENOTTY"),
+    row<&sys_posix_openpt>(504, "posix_openpt"),
+};
+
+}  // namespace
+
+Rows ioctl_rows() { return kRows; }
+
+}  // namespace emulate::freebsd
