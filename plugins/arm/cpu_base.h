@@ -14,6 +14,8 @@ class CoreSource {
  public:
   /// nullptr: out of memory.
   virtual Core<State>* acquire() noexcept = 0;
+  /// The engine's code_changed(), for OS hooks that see only the Cpu.
+  virtual void code_changed(std::uint64_t start, std::uint64_t length) noexcept = 0;
 
  protected:
   ~CoreSource() = default;
@@ -55,6 +57,10 @@ class CpuBase : public Cpu {
   GuestAddr pc() const noexcept override { return GuestAddr(state_.pc); }
   void clear_reservation() noexcept override {
     if (auto* core = core_.load(std::memory_order_relaxed)) core->clear_reservation();
+  }
+
+  void code_changed(std::uint64_t start, std::uint64_t length) noexcept {
+    source_.code_changed(start, length);
   }
 
   Core<State>* core() const { return core_.load(std::memory_order_relaxed); }

@@ -75,6 +75,10 @@ class ArmEngine final : public Engine, public CoreSource<typename Traits::State>
     }
   }
 
+  void code_changed(std::uint64_t start, std::uint64_t length) noexcept override {
+    code_changed(GuestAddr(start), length);
+  }
+
   void exec_reset(Cpu& survivor) noexcept override {
     const std::lock_guard lock(mutex_);
     code_pages_.clear();
