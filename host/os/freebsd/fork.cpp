@@ -1,0 +1,170 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "host/os/fd.h"
+#include "host/os/freebsd/abi/process.h"
+#include "host/os/freebsd/personality.h"
+#include "host/os/freebsd/process_calls.h"
+#include "host/signal/send.h"
+
+/// FreeBSD sys/kern/kern_fork.c and sys_procdesc.c.
+
+namespace emulate::freebsd {
+namespace {
+
+using ForkKind = Task::ForkKind;
+
+/// fork(2) and its kin return 0 in td_retval[1] in the parent; the child's registers are set.
+SysResult forked(const Expected<int>& pid) {
+  if (!pid) return pid.error();
+  if (*pid == 0) return JustReturn{};
+  return SysResult::pair(static_cast<std::uint64_t>(*pid), 0);
+}
+
+void close_all_descriptors(Task& task) {
+  const int last = FdTable::private_base() - 1;
+  task.process().fds().closed_range(0, last);
+  ::close_range(0, static_cast<unsigned>(last), 0);
+}
+
+/// RFSPAWN: the child of a posix_spawn runs no handlers of its parent.
+void drop_caught_signals(Task& task) {
+  for (int s = 1; s <= kSigMaxSig; ++s) {
+    if (task.process().action(s).kind == SignalAction::Kind::handler) {
+      task.process().set_action(s, SignalAction());
+    }
+  }
+}
+
+/// Processes that end when the last descriptor for them is closed.
+struct ProcdescChildren {
+  std::mutex mutex;
+  std::set<int> pids;
+};
+
+ProcdescChildren& procdesc_children() {
+  static ProcdescChildren children;
+  return children;
+}
+
+/// Hangs on a process descriptor without PD_DAEMON.
+class ProcdescOwner final : public FdObject {
+ public:
+  explicit ProcdescOwner(int pid) : pid_(pid), creator_(::getpid()) {
+    const std::scoped_lock lock(procdesc_children().mutex);
+    procdesc_children().pids.insert(pid);
+  }
+  ~ProcdescOwner() override {
+    // A forked copy of this object says nothing about the creator's descriptor.
+    if (::getpid() != creator_) return;
+    ::kill(pid_, SIGKILL);
+    const std::scoped_lock lock(procdesc_children().mutex);
+    procdesc_children().pids.erase(pid_);
+  }
+
+ private:
+  int pid_;
+  int creator_;
+};
+
+/// The process a pidfd is for, as the host tells; EINVAL when the descriptor is no pidfd.
+Expected<int> process_of(Task& task, Fd fd) {
+  auto number = guest_fd(task, fd);
+  if (!number) return number;
+  if (::fcntl(*number, F_GETFD) < 0) return host_error(EBADF);
+  std::ifstream info("/proc/self/fdinfo/" + std::to_string(*number));
+  for (std::string word; info >> word;) {
+    int pid = 0;
+    if (word == "Pid:" && info >> pid) return pid > 0 ? Expected<int>(pid) : host_error(ESRCH);
+  }
+  return host_error(EINVAL);
+}
+
+}  // namespace
+
+SysResult sys_fork(Task& task) {
+  Task::ForkRequest request;
+  request.exit_signal = kSIGCHLD;
+  return forked(task.fork(request));
+}
+
+SysResult sys_vfork(Task& task) {
+  Task::ForkRequest request;
+  request.kind = ForkKind::vfork;
+  request.exit_signal = kSIGCHLD;
+  return forked(task.fork(request));
+}
+
+SysResult sys_rfork(Task& task, Flags wanted) {
+  const std::uint32_t flags = bits(wanted);
+  if (flags == kRFSPAWN) {
+    Task::ForkRequest request;
+    request.kind = ForkKind::vfork;
+    request.exit_signal = kSIGCHLD;
+    auto pid = task.fork(request);
+    if (pid && *pid == 0) drop_caught_signals(task);
+    return forked(pid);
+  }
+  if ((flags & ~(kRFFLAGS | kRFTSIGMASK << kRFTSIGSHIFT)) != 0) return HostErrno{EINVAL};
+  const std::uint32_t exit_signal = flags >> kRFTSIGSHIFT & kRFTSIGMASK;
+  if (exit_signal != 0 && (flags & kRFTSIGZMB) == 0) return HostErrno{EINVAL};
+  if ((flags & kRFFDG) != 0 && (flags & kRFCFDG) != 0) return HostErrno{EINVAL};
+  if ((flags & kRFTSIGZMB) != 0 && exit_signal > kSigMaxSig) return HostErrno{EINVAL};
+  if ((flags & kRFPROC) == 0) {
+    // Nothing but the descriptor table can be divorced, and it is the process's own already.
+    if ((flags & kRFCFDG) != 0) close_all_descriptors(task);
+    return SysResult::pair(0, 0);
+  }
+  Task::ForkRequest request;
+  request.kind = (flags & kRFMEM) != 0 ? ForkKind::share : ForkKind::copy;
+  request.share_fds = (flags & (kRFFDG | kRFCFDG)) == 0;
+  request.exit_signal = (flags & kRFTSIGZMB) != 0     ? static_cast<int>(exit_signal)
+                        : (flags & kRFLINUXTHPN) != 0 ? kSIGUSR1
+                                                      : kSIGCHLD;
+  auto pid = task.fork(request);
+  if (pid && *pid == 0 && (flags & kRFCFDG) != 0) close_all_descriptors(task);
+  return forked(pid);
+}
+
+SysResult sys_pdfork(Task& task, Out<Int> fdp, Flags flags) {
+  if ((bits(flags) & ~(kPD_DAEMON | kPD_CLOEXEC)) != 0) return HostErrno{EINVAL};
+  int fd = -1;
+  Task::ForkRequest request;
+  request.pidfd = &fd;
+  // The parent hears of the end through the descriptor: no signal, and no wait4(-1).
+  auto pid = task.fork(request);
+  if (!pid || *pid == 0) return forked(pid);
+  if ((bits(flags) & kPD_CLOEXEC) == 0) ::fcntl(fd, F_SETFD, 0);
+  if ((bits(flags) & kPD_DAEMON) == 0) {
+    task.process().fds().attach(fd, std::make_shared<ProcdescOwner>(*pid));
+  }
+  if (auto r = fdp.store({fd}); !r) return r.error();
+  return forked(pid);
+}
+
+SysResult sys_pdkill(Task& task, Fd fd, SignalNumber sig) {
+  const int signo = number(sig);
+  if (signo < 0 || signo > kSigMaxSig) return HostErrno{EINVAL};
+  auto pid = process_of(task, fd);
+  if (!pid) return pid.error();
+  return SysResult::from(send_signal(task, *pid, signo));
+}
+
+SysResult sys_pdgetpid(Task& task, Fd fd, Out<Int> pidp) {
+  auto pid = process_of(task, fd);
+  if (!pid) return pid.error();
+  return SysResult::from(pidp.store({*pid}));
+}
+
+void kill_procdesc_children() {
+  const std::scoped_lock lock(procdesc_children().mutex);
+  for (const int pid : procdesc_children().pids) ::kill(pid, SIGKILL);
+}
+
+}  // namespace emulate::freebsd

@@ -1,0 +1,96 @@
+#include "host/os/freebsd/host_processes.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <sstream>
+
+#include <fmt/format.h>
+
+namespace emulate::freebsd {
+namespace {
+
+std::optional<std::string> read_all(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return std::nullopt;
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+void read_ids(int pid, HostProcess& p) {
+  std::ifstream in(fmt::format("/proc/{}/status", pid));
+  for (std::string line; std::getline(in, line);) {
+    std::istringstream fields(line);
+    std::string key;
+    fields >> key;
+    if (key == "Uid:") {
+      for (auto& id : p.uid) fields >> id;
+    } else if (key == "Gid:") {
+      for (auto& id : p.gid) fields >> id;
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<HostProcess> host_process(int pid) {
+  const auto text = read_all(fmt::format("/proc/{}/stat", pid));
+  if (!text) return std::nullopt;
+  // The name may hold blanks and brackets; it ends at the last bracket.
+  const std::size_t open = text->find('(');
+  const std::size_t close = text->rfind(')');
+  if (open == std::string::npos || close == std::string::npos || close < open) return std::nullopt;
+  HostProcess p;
+  p.pid = pid;
+  p.name = text->substr(open + 1, close - open - 1);
+  std::istringstream in(text->substr(close + 1));
+  std::uint64_t skip = 0;
+  std::int64_t skip_signed = 0;
+  in >> p.state >> p.parent >> p.group >> p.session >> p.tty >> p.tty_group >> skip;
+  in >> p.minor_faults >> skip >> p.major_faults >> skip >> p.user_ticks >> p.system_ticks;
+  in >> skip_signed >> skip_signed >> skip_signed >> p.nice >> p.threads >> skip_signed;
+  in >> p.start_ticks >> p.virtual_size >> p.resident_pages;
+  read_ids(pid, p);
+  return p;
+}
+
+std::vector<int> host_pids() {
+  std::vector<int> pids;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+    const std::string name = entry.path().filename();
+    int pid = 0;
+    const auto r = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (r.ec == std::errc() && r.ptr == name.data() + name.size()) pids.push_back(pid);
+  }
+  std::sort(pids.begin(), pids.end());
+  return pids;
+}
+
+std::optional<std::string> host_process_strings(int pid, const char* file) {
+  return read_all(fmt::format("/proc/{}/{}", pid, file));
+}
+
+std::vector<HostDescendant> host_descendants(int ancestor) {
+  std::multimap<int, int> children;
+  for (const int pid : host_pids()) {
+    if (const auto p = host_process(pid)) children.emplace(p->parent, pid);
+  }
+  std::vector<HostDescendant> out;
+  std::vector<HostDescendant> to_visit{{ancestor, 0, 0}};
+  while (!to_visit.empty()) {
+    const HostDescendant at = to_visit.back();
+    to_visit.pop_back();
+    const auto [first, last] = children.equal_range(at.pid);
+    for (auto it = first; it != last; ++it) {
+      const HostDescendant d{it->second, at.pid, at.pid == ancestor ? it->second : at.subtree};
+      out.push_back(d);
+      to_visit.push_back(d);
+    }
+  }
+  return out;
+}
+
+}  // namespace emulate::freebsd
