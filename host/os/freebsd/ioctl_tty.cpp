@@ -95,7 +95,7 @@ void from_guest(const Termios& g, termios2& h) {
 }
 
 SysResult get_termios(const IoctlCall& call) {
-  termios2 h;
+  termios2 h = {};
   const SysResult r = call.host(&h);
   return r.is_value() ? call.store(to_guest(h)) : r;
 }
@@ -103,14 +103,14 @@ SysResult get_termios(const IoctlCall& call) {
 SysResult set_termios(const IoctlCall& call) {
   const auto g = call.load<Termios>();
   if (!g) return g.error();
-  termios2 h;
+  termios2 h = {};
   if (ioctl(call.fd, TCGETS2, &h) != 0) return HostErrno{errno};
   from_guest(*g, h);
   return call.host(&h);
 }
 
 SysResult get_winsize(const IoctlCall& call) {
-  winsize w;
+  winsize w = {};
   const SysResult r = call.host(&w);
   return r.is_value() ? call.store(Winsize{w.ws_row, w.ws_col, w.ws_xpixel, w.ws_ypixel}) : r;
 }
@@ -169,7 +169,7 @@ SysResult signal_foreground(const IoctlCall& call) {
 SysResult external_processing(const IoctlCall& call) {
   const auto on = call.load_int();
   if (!on) return on.error();
-  termios2 h;
+  termios2 h = {};
   if (ioctl(call.fd, TCGETS2, &h) != 0) return HostErrno{errno};
   h.c_lflag = *on != 0 ? h.c_lflag | EXTPROC : h.c_lflag & ~EXTPROC;
   return call.host(&h);

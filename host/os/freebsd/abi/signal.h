@@ -144,7 +144,8 @@ struct Siginfo {
   std::int32_t status = 0;
   GuestAddr address;
   GuestAddr value;
-  std::array<std::int32_t, 9> reason{};
+  /// The start of the union _reason, which is a long and seven ints long.
+  std::array<std::int32_t, 7> reason{};
 };
 
 }  // namespace emulate::freebsd
@@ -184,6 +185,6 @@ inline constexpr auto kFields<freebsd::Siginfo> = fields(
     field<&freebsd::Siginfo::code>("si_code"), field<&freebsd::Siginfo::pid>("si_pid"),
     field<&freebsd::Siginfo::uid>("si_uid"), field<&freebsd::Siginfo::status>("si_status"),
     field<&freebsd::Siginfo::address>("si_addr"), field<&freebsd::Siginfo::value>("si_value"),
-    field<&freebsd::Siginfo::reason>("_reason"));
+    field<&freebsd::Siginfo::reason>("_reason"), pad<Long>());
 
 }  // namespace emulate
