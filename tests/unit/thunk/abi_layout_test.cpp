@@ -133,7 +133,9 @@ class AbiLayout : public testing::TestWithParam<Target> {
   }
   std::string write(std::string_view assertions) const {
     const std::string path = fmt::format("{}/layout_{}.c", OUTPUT_DIRECTORY, GetParam().name);
-    std::ofstream(path) << "#include \"" << DECLARATIONS << "\"\n" << assertions;
+    std::ofstream(path) << fmt::format("#define TIME32 {}\n#include \"{}\"\n{}",
+                                       GetParam().model.time_bytes == 4 ? 1 : 0, DECLARATIONS,
+                                       assertions);
     return path;
   }
 };
@@ -145,7 +147,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Target{"mips", "mips-unknown-freebsd12", kBe32},
                     Target{"mipsel", "mipsel-unknown-freebsd12", kLe32},
                     Target{"mips64", "mips64-unknown-freebsd12", kBe64},
-                    Target{"powerpc", "powerpc-unknown-freebsd12", kBe32Time32},
+                    Target{"powerpc", "powerpc-unknown-freebsd12", kBe32},
+                    Target{"powerpc10", "powerpc-unknown-freebsd10", kBe32Time32},
                     Target{"powerpc64", "powerpc64-unknown-freebsd12", kBe64},
                     Target{"sparc64", "sparc64-unknown-freebsd12", kBe64}),
     [](const auto& info) { return std::string(info.param.name); });

@@ -12,13 +12,11 @@ typedef unsigned int u32;
 typedef long long i64;
 typedef unsigned long long u64;
 typedef __SIZE_TYPE__ size;
-/* 32-bit powerpc kept the small time_t. */
-#if defined(__powerpc__) && !defined(__powerpc64__)
+/* TIME32 is 1 for 32-bit powerpc before 12.0. */
+#if TIME32
 typedef i32 Time;
-#define TIME32 1
 #else
 typedef i64 Time;
-#define TIME32 0
 #endif
 
 struct timespec { Time tv_sec; long tv_nsec; };
