@@ -1,0 +1,198 @@
+#include <grp.h>
+#include <sys/fsuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <vector>
+
+#include <pwd.h>
+
+#include "host/os/freebsd/identity.h"
+#include "host/os/freebsd/process_calls.h"
+#include "host/os/freebsd/syscalls.h"
+#include "host/os/path.h"
+
+/// Users and groups. The C library's set*id functions are used, not the raw calls: they change all
+/// threads of the process, as the guest's do.
+
+namespace emulate::freebsd {
+namespace {
+
+constexpr std::size_t kMaxLogName = 33;     // MAXLOGNAME
+constexpr std::uint32_t kMaxGroups = 1023;  // NGROUPS_MAX
+
+SysResult number_of(std::uint32_t id) { return SysResult::value(id); }
+
+SysResult sys_getuid(Task&) { return number_of(::getuid()); }
+SysResult sys_geteuid(Task&) { return number_of(::geteuid()); }
+SysResult sys_getgid(Task&) { return number_of(::getgid()); }
+SysResult sys_getegid(Task&) { return number_of(::getegid()); }
+
+/// FreeBSD lets any process set its user ids to its effective one (POSIX_APPENDIX_B_4_2_2).
+SysResult sys_setuid(Task&, std::uint32_t uid) {
+  if (::geteuid() != 0 && uid == ::geteuid()) return SysResult::from_libc(::setreuid(uid, uid));
+  return SysResult::from_libc(::setuid(uid));
+}
+SysResult sys_setgid(Task&, std::uint32_t gid) {
+  if (::geteuid() != 0 && gid == ::getegid()) return SysResult::from_libc(::setregid(gid, gid));
+  return SysResult::from_libc(::setgid(gid));
+}
+SysResult sys_seteuid(Task&, std::uint32_t uid) { return SysResult::from_libc(::seteuid(uid)); }
+SysResult sys_setegid(Task&, std::uint32_t gid) { return SysResult::from_libc(::setegid(gid)); }
+SysResult sys_setreuid(Task&, std::uint32_t r, std::uint32_t e) {
+  return SysResult::from_libc(::setreuid(r, e));
+}
+SysResult sys_setregid(Task&, std::uint32_t r, std::uint32_t e) {
+  return SysResult::from_libc(::setregid(r, e));
+}
+SysResult sys_setresuid(Task&, std::uint32_t r, std::uint32_t e, std::uint32_t s) {
+  return SysResult::from_libc(::setresuid(r, e, s));
+}
+SysResult sys_setresgid(Task&, std::uint32_t r, std::uint32_t e, std::uint32_t s) {
+  return SysResult::from_libc(::setresgid(r, e, s));
+}
+
+Expected<void> store_id(Out<Int>& out, std::uint32_t id) {
+  return out ? out.store({static_cast<std::int32_t>(id)}) : Expected<void>();
+}
+
+SysResult sys_getresuid(Task&, Out<Int> r, Out<Int> e, Out<Int> s) {
+  uid_t ids[3];
+  ::getresuid(&ids[0], &ids[1], &ids[2]);
+  // All three are tried; the first failure is reported.
+  const Expected<void> stored[] = {store_id(r, ids[0]), store_id(e, ids[1]), store_id(s, ids[2])};
+  for (const auto& result : stored) {
+    if (!result) return result.error();
+  }
+  return SysResult::ok();
+}
+
+SysResult sys_getresgid(Task&, Out<Int> r, Out<Int> e, Out<Int> s) {
+  gid_t ids[3];
+  ::getresgid(&ids[0], &ids[1], &ids[2]);
+  const Expected<void> stored[] = {store_id(r, ids[0]), store_id(e, ids[1]), store_id(s, ids[2])};
+  for (const auto& result : stored) {
+    if (!result) return result.error();
+  }
+  return SysResult::ok();
+}
+
+/// FreeBSD's first group is the effective one; the host keeps it apart.
+std::vector<gid_t> current_groups() {
+  std::vector<gid_t> groups(1, ::getegid());
+  const int n = ::getgroups(0, nullptr);
+  if (n > 0) {
+    std::vector<gid_t> more(static_cast<std::size_t>(n));
+    const int got = ::getgroups(n, more.data());
+    for (int i = 0; i < got; ++i) {
+      if (more[static_cast<std::size_t>(i)] != groups[0]) {
+        groups.push_back(more[static_cast<std::size_t>(i)]);
+      }
+    }
+  }
+  return groups;
+}
+
+SysResult sys_getgroups(Task&, std::uint32_t size, OutArray<Int> set) {
+  const std::vector<gid_t> groups = current_groups();
+  if (size == 0) return SysResult::value(groups.size());
+  if (size < groups.size()) return HostErrno{EINVAL};
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    if (auto r = set.store(i, {static_cast<std::int32_t>(groups[i])}); !r) return r.error();
+  }
+  return SysResult::value(groups.size());
+}
+
+SysResult sys_setgroups(Task&, std::uint32_t size, InArray<Int> set) {
+  if (size > kMaxGroups + 1) return HostErrno{EINVAL};
+  std::vector<gid_t> groups;
+  for (std::uint32_t i = 0; i < size; ++i) {
+    auto id = set.load(i);
+    if (!id) return id.error();
+    groups.push_back(static_cast<gid_t>(id->value));
+  }
+  if (::geteuid() != 0) return HostErrno{EPERM};
+  if (::setgroups(groups.size(), groups.data()) != 0) return HostErrno{errno};
+  if (!groups.empty()) return SysResult::from_libc(::setegid(groups[0]));
+  return SysResult::ok();
+}
+
+SysResult sys_issetugid(Task&) {
+  return SysResult::value(::getuid() != ::geteuid() || ::getgid() != ::getegid() ? 1 : 0);
+}
+
+/// setlogin's name of this session's processes. Inherited by fork; a fresh emulate falls back on
+/// the user database, as login(1) would have set it.
+std::string& stored_login() {
+  static std::string name;
+  return name;
+}
+
+SysResult store_string(Task& task, GuestAddr to, std::uint64_t size, const std::string& text) {
+  if (size < text.size() + 1) return HostErrno{ERANGE};
+  return SysResult::from(task.copyout(to, text.c_str(), text.size() + 1));
+}
+
+SysResult sys_getlogin(Task& task, GuestAddr name, std::uint32_t size) {
+  return store_string(task, name, std::min<std::uint64_t>(size, kMaxLogName), login_name());
+}
+
+SysResult sys_setlogin(Task& task, GuestAddr name) {
+  if (::geteuid() != 0) return HostErrno{EPERM};
+  auto text = copyinstr(task.memory(), name, kMaxLogName);
+  if (!text) return HostErrno{text.error().value == ENAMETOOLONG ? EINVAL : text.error().value};
+  stored_login() = *text;
+  return SysResult::ok();
+}
+
+constexpr const char* kLoginClass = "default";
+
+SysResult sys_getloginclass(Task& task, GuestAddr name, ULong size) {
+  const std::string text = kLoginClass;
+  if (size < text.size() + 1) return HostErrno{ERANGE};
+  return SysResult::from(task.copyout(name, text.c_str(), text.size() + 1));
+}
+
+SysResult sys_setloginclass(Task& task, GuestAddr name) {
+  if (::geteuid() != 0) return HostErrno{EPERM};
+  auto text = copyinstr(task.memory(), name, kMaxLogName);
+  if (!text) return text.error();
+  return *text == kLoginClass ? SysResult::ok() : SysResult(HostErrno{EPERM});
+}
+
+constexpr SyscallRow kRows[] = {
+    row<&sys_setuid>(23, "setuid"),
+    row<&sys_getuid>(24, "getuid"),
+    row<&sys_geteuid>(25, "geteuid"),
+    row<&sys_getegid>(43, "getegid"),
+    row<&sys_getgid>(47, "getgid"),
+    row<&sys_getlogin>(49, "getlogin"),
+    row<&sys_setlogin>(50, "setlogin"),
+    row<&sys_getgroups>(79, "getgroups"),
+    row<&sys_setgroups>(80, "setgroups"),
+    row<&sys_setreuid>(126, "setreuid"),
+    row<&sys_setregid>(127, "setregid"),
+    row<&sys_setgid>(181, "setgid"),
+    row<&sys_setegid>(182, "setegid"),
+    row<&sys_seteuid>(183, "seteuid"),
+    row<&sys_issetugid>(253, "issetugid"),
+    row<&sys_setresuid>(311, "setresuid"),
+    row<&sys_setresgid>(312, "setresgid"),
+    row<&sys_getresuid>(360, "getresuid"),
+    row<&sys_getresgid>(361, "getresgid"),
+    row<&sys_getloginclass>(523, "getloginclass"),
+    partial<&sys_setloginclass>(524, "setloginclass", "the class is always \"default\""),
+};
+
+}  // namespace
+
+std::string login_name() {
+  if (!stored_login().empty()) return stored_login();
+  const struct passwd* entry = ::getpwuid(::getuid());
+  return entry != nullptr && std::strlen(entry->pw_name) < kMaxLogName ? entry->pw_name : "root";
+}
+
+Rows identity_rows() { return kRows; }
+
+}  // namespace emulate::freebsd
