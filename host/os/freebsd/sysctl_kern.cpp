@@ -1,0 +1,271 @@
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "host/os/freebsd/abi/auxv.h"
+#include "host/os/freebsd/personality.h"
+#include "host/os/freebsd/sysctl_tree.h"
+#include "host/os/freebsd/time.h"
+
+/// kern.* but kern.proc.
+
+namespace emulate::freebsd {
+namespace {
+
+using Result = Expected<void>;
+
+constexpr CtlType kNode = CtlType::node;
+constexpr CtlType kInt = CtlType::int_;
+constexpr CtlType kString = CtlType::string;
+
+/// A number that never changes.
+template <std::int64_t N>
+Result constant(CtlCall&, CtlValue& out) {
+  out.i32(N);
+  return {};
+}
+
+template <std::int64_t N>
+Result constant_long(CtlCall&, CtlValue& out) {
+  out.word(N);
+  return {};
+}
+
+Result ostype(CtlCall&, CtlValue& out) {
+  out.text("FreeBSD");
+  return {};
+}
+
+Result os_release(CtlCall& c, CtlValue& out) {
+  out.text(osrelease(osreldate(c.task.process())));
+  return {};
+}
+
+Result os_reldate(CtlCall& c, CtlValue& out) {
+  out.i32(osreldate(c.task.process()));
+  return {};
+}
+
+Result version(CtlCall& c, CtlValue& out) {
+  out.text(fmt::format("FreeBSD {} GENERIC", osrelease(osreldate(c.task.process()))));
+  return {};
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  ::gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+Result hostname(CtlCall& c, CtlValue& out) {
+  out.text(host_name());
+  if (!c.sets) return {};
+  const auto* name = reinterpret_cast<const char*>(c.new_value.data());
+  return ::sethostname(name, ::strnlen(name, c.new_value.size())) == 0 ? Result()
+                                                                       : host_error(errno);
+}
+
+/// FNV-1a of the host's name: the same on each call, different between machines.
+std::uint64_t host_hash() {
+  std::uint64_t h = 0xcbf2'9ce4'8422'2325;
+  for (const char c : host_name()) h = (h ^ static_cast<std::uint8_t>(c)) * 0x100'0000'01b3;
+  return h;
+}
+
+Result hostid(CtlCall&, CtlValue& out) {
+  out.word(host_hash() & 0xffff'ffff);
+  return {};
+}
+
+Result hostuuid(CtlCall&, CtlValue& out) {
+  const std::uint64_t h = host_hash();
+  out.text(fmt::format("{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}", h >> 32, h >> 16 & 0xffff,
+                       h & 0xfff, h >> 12 & 0xfff, h & 0xffff'ffff'ffff));
+  return {};
+}
+
+/// struct clockinfo {hz, tick, spare, stathz, profhz}.
+Result clockrate(CtlCall&, CtlValue& out) {
+  out.i32(1000).i32(1000).i32(0).i32(127).i32(8126);
+  return {};
+}
+
+Result boottime(CtlCall&, CtlValue& out) {
+  const std::int64_t since_boot = now_ns(CLOCK_BOOTTIME) / 1000;
+  const std::int64_t us = now_ns(CLOCK_REALTIME) / 1000 - since_boot;
+  out.record(Timeval{us / 1'000'000, us % 1'000'000});
+  return {};
+}
+
+/// Any number of random bytes up to 256.
+Result arandom(CtlCall&, CtlValue& out) {
+  std::array<std::byte, 256> bytes;
+  (void)::getrandom(bytes.data(), bytes.size(), 0);
+  out.raw(bytes);
+  return {};
+}
+
+Result ps_strings(CtlCall& c, CtlValue& out) {
+  out.word(c.task.process().image().ps_strings.value);
+  return {};
+}
+
+Result usrstack(CtlCall& c, CtlValue& out) {
+  out.word(c.task.process().image().stack_top.value);
+  return {};
+}
+
+Result max_files(CtlCall&, CtlValue& out) {
+  out.i32(FdTable::private_base());
+  return {};
+}
+
+Result open_files(CtlCall&, CtlValue& out) {
+  out.i32(FdTable::private_base() / 16);
+  return {};
+}
+
+Result cpus(CtlCall&, CtlValue& out) {
+  out.i32(::sysconf(_SC_NPROCESSORS_ONLN));
+  return {};
+}
+
+Result cpu_max_id(CtlCall&, CtlValue& out) {
+  out.i32(::sysconf(_SC_NPROCESSORS_ONLN) - 1);
+  return {};
+}
+
+Result supported_archs(CtlCall& c, CtlValue& out) {
+  out.text(c.task.process().machine().name);
+  return {};
+}
+
+/// kern.cp_time: user, nice, sys, intr, idle ticks of 1/stathz s.
+Result cp_time(CtlCall&, CtlValue& out) {
+  struct ::rusage usage {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto ticks = [](const timeval& t) {
+    return static_cast<std::uint64_t>(t.tv_sec * 127 + t.tv_usec * 127 / 1'000'000);
+  };
+  out.word(ticks(usage.ru_utime)).word(0).word(ticks(usage.ru_stime)).word(0);
+  out.word(static_cast<std::uint64_t>(now_ns(CLOCK_BOOTTIME) / (kNanosecondsPerSecond / 127)));
+  return {};
+}
+
+Result bootfile(CtlCall&, CtlValue& out) {
+  out.text("/boot/kernel/kernel");
+  return {};
+}
+
+Result empty_text(CtlCall&, CtlValue& out) {
+  out.text("");
+  return {};
+}
+
+Result geom_none(CtlCall&, CtlValue& out) {
+  out.text("");
+  return {};
+}
+
+constexpr CtlRow kRows[] = {
+    {"kern", 1, kNode, "N", nullptr},
+    {"kern.ostype", 1, kString, "A", ostype, false, "Operating system type"},
+    {"kern.osrelease", 2, kString, "A", os_release, false, "Operating system release"},
+    {"kern.osrevision", 3, kInt, "I", constant<199506>, false, "Operating system revision"},
+    {"kern.version", 4, kString, "A", version, false, "Kernel version"},
+    {"kern.maxvnodes", 5, kInt, "I", constant<131072>},
+    {"kern.maxproc", 6, kInt, "I", constant<6656>, false, "Maximum number of processes"},
+    {"kern.maxfiles", 7, kInt, "I", max_files, false, "Maximum number of files"},
+    {"kern.argmax", 8, kInt, "I", constant<static_cast<std::int64_t>(kArgMax)>, false,
+     "Maximum bytes of argument to execve(2)"},
+    {"kern.securelevel", 9, kInt, "I", constant<-1>, false, "Current secure level"},
+    {"kern.hostname", 10, kString, "A", hostname, true, "Hostname"},
+    {"kern.hostid", 11, CtlType::ulong, "LU", hostid, false, "Host ID"},
+    {"kern.clockrate", 12, CtlType::opaque, "S,clockinfo", clockrate, false,
+     "Rate and period of various kernel clocks"},
+    {"kern.posix1version", 17, kInt, "I", constant<200112>},
+    {"kern.ngroups", 18, kInt, "I", constant<1023>, false, "Maximum number of supplemental groups"},
+    {"kern.job_control", 19, kInt, "I", constant<1>},
+    {"kern.saved_ids", 20, kInt, "I", constant<1>},
+    {"kern.boottime", 21, CtlType::opaque, "S,timeval", boottime, false, "Estimated boot time"},
+    {"kern.domainname", 22, kString, "A", empty_text},
+    {"kern.osreldate", 24, kInt, "I", os_reldate, false, "Kernel release date"},
+    {"kern.bootfile", 26, kString, "A", bootfile},
+    {"kern.maxfilesperproc", 27, kInt, "I", max_files, false, "Maximum files allowed open"},
+    {"kern.maxprocperuid", 28, kInt, "I", constant<5990>},
+    {"kern.ipc", 30, kNode, "N", nullptr},
+    {"kern.ipc.maxsockbuf", 1, CtlType::ulong, "LU", constant_long<2097152>},
+    {"kern.ipc.somaxconn", 3, kInt, "I", constant<128>},
+    {"kern.ipc.soacceptqueue", kCtlAuto, kInt, "I", constant<128>},
+    {"kern.ipc.numopensockets", kCtlAuto, kInt, "I", constant<64>},
+    {"kern.ipc.nmbclusters", kCtlAuto, kInt, "I", constant<65536>},
+    {"kern.ipc.shmmax", kCtlAuto, CtlType::ulong, "LU", constant_long<536870912>},
+    {"kern.ipc.shmall", kCtlAuto, CtlType::ulong, "LU", constant_long<131072>},
+    {"kern.ps_strings", 32, CtlType::ulong, "LU", ps_strings},
+    {"kern.usrstack", 33, CtlType::ulong, "LU", usrstack},
+    {"kern.logsigexit", 34, kInt, "I", constant<1>},
+    {"kern.iov_max", 35, kInt, "I", constant<1024>, false,
+     "Maximum number of elements in an I/O vector"},
+    {"kern.hostuuid", 36, kString, "A", hostuuid, false, "Host UUID"},
+    {"kern.arandom", 37, CtlType::opaque, "", arandom, false, "arc4rand"},
+    {"kern.maxphys", 38, CtlType::ulong, "UL", constant_long<131072>},
+    {"kern.openfiles", kCtlAuto, kInt, "I", open_files},
+    {"kern.cp_time", kCtlAuto, CtlType::long_, "LU", cp_time, false, "CPU time statistics"},
+    {"kern.ident", kCtlAuto, kString, "A",
+     [](CtlCall&, CtlValue& out) -> Result {
+       out.text("GENERIC");
+       return {};
+     }},
+    {"kern.supported_archs", kCtlAuto, kString, "A", supported_archs},
+    {"kern.smp", kCtlAuto, kNode, "N", nullptr},
+    {"kern.smp.maxid", kCtlAuto, kInt, "I", cpu_max_id},
+    {"kern.smp.maxcpus", kCtlAuto, kInt, "I", constant<256>},
+    {"kern.smp.active", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.smp.disabled", kCtlAuto, kInt, "I", constant<0>},
+    {"kern.smp.cpus", kCtlAuto, kInt, "I", cpus, false, "Number of CPUs online"},
+    {"kern.sched", kCtlAuto, kNode, "N", nullptr},
+    {"kern.sched.name", kCtlAuto, kString, "A",
+     [](CtlCall&, CtlValue& out) -> Result {
+       out.text("ULE");
+       return {};
+     }},
+    {"kern.threads", kCtlAuto, kNode, "N", nullptr},
+    {"kern.threads.max_threads_per_proc", kCtlAuto, kInt, "I", constant<1500>},
+    {"kern.timecounter", kCtlAuto, kNode, "N", nullptr},
+    {"kern.timecounter.fast_gettime", kCtlAuto, kInt, "I", constant<0>},
+    {"kern.features", kCtlAuto, kNode, "N", nullptr},
+    {"kern.features.inet", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.features.inet6", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.elf32", kCtlAuto, kNode, "N", nullptr},
+    {"kern.elf32.fallback_brand", kCtlAuto, kInt, "I", constant<-1>},
+    {"kern.elf64", kCtlAuto, kNode, "N", nullptr},
+    {"kern.elf64.fallback_brand", kCtlAuto, kInt, "I", constant<-1>},
+    {"kern.geom", kCtlAuto, kNode, "N", nullptr},
+    {"kern.geom.conftxt", kCtlAuto, kString, "A", geom_none},
+    {"kern.coredump", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.corefile", kCtlAuto, kString, "A",
+     [](CtlCall&, CtlValue& out) -> Result {
+       out.text("%N.core");
+       return {};
+     }},
+    {"kern.sugid_coredump", kCtlAuto, kInt, "I", constant<0>},
+    {"kern.randompid", kCtlAuto, kInt, "I", constant<0>},
+    {"kern.lastpid", kCtlAuto, kInt, "I",
+     [](CtlCall&, CtlValue& out) -> Result {
+       out.i32(::getpid());
+       return {};
+     }},
+    {"kern.pid_max", kCtlAuto, kInt, "I", constant<99999>},
+};
+
+}  // namespace
+
+CtlRows sysctl_kern_rows() { return kRows; }
+
+}  // namespace emulate::freebsd

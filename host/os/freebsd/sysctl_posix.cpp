@@ -1,0 +1,89 @@
+#include "host/os/freebsd/sysctl_tree.h"
+
+/// user.*, p1003_1b.*, security.*: constants of the system interface.
+
+namespace emulate::freebsd {
+namespace {
+
+using Result = Expected<void>;
+
+constexpr CtlType kNode = CtlType::node;
+constexpr CtlType kInt = CtlType::int_;
+
+template <std::int64_t N>
+Result constant(CtlCall&, CtlValue& out) {
+  out.i32(N);
+  return {};
+}
+
+Result cs_path(CtlCall&, CtlValue& out) {
+  out.text("/usr/bin:/bin:/usr/sbin:/sbin");
+  return {};
+}
+
+constexpr CtlRow kRows[] = {
+    {"debug", 5, kNode, "N", nullptr},
+    {"user", 8, kNode, "N", nullptr},
+    {"user.cs_path", 1, CtlType::string, "A", cs_path},
+    {"user.bc_base_max", 2, kInt, "I", constant<99>},
+    {"user.bc_dim_max", 3, kInt, "I", constant<2048>},
+    {"user.bc_scale_max", 4, kInt, "I", constant<99>},
+    {"user.bc_string_max", 5, kInt, "I", constant<1000>},
+    {"user.coll_weights_max", 6, kInt, "I", constant<10>},
+    {"user.expr_nest_max", 7, kInt, "I", constant<32>},
+    {"user.line_max", 8, kInt, "I", constant<2048>},
+    {"user.re_dup_max", 9, kInt, "I", constant<255>},
+    {"user.posix2_version", 10, kInt, "I", constant<199212>},
+    {"user.posix2_c_bind", 11, kInt, "I", constant<0>},
+    {"user.posix2_c_dev", 12, kInt, "I", constant<0>},
+    {"user.posix2_char_term", 13, kInt, "I", constant<0>},
+    {"user.posix2_fort_dev", 14, kInt, "I", constant<0>},
+    {"user.posix2_fort_run", 15, kInt, "I", constant<0>},
+    {"user.posix2_localedef", 16, kInt, "I", constant<0>},
+    {"user.posix2_sw_dev", 17, kInt, "I", constant<0>},
+    {"user.posix2_upe", 18, kInt, "I", constant<0>},
+    {"user.stream_max", 19, kInt, "I", constant<20>},
+    {"user.tzname_max", 20, kInt, "I", constant<255>},
+    {"p1003_1b", 9, kNode, "N", nullptr},
+    {"p1003_1b.asynchronous_io", 1, kInt, "I", constant<0>},
+    {"p1003_1b.mapped_files", 2, kInt, "I", constant<200112>},
+    {"p1003_1b.memlock", 3, kInt, "I", constant<0>},
+    {"p1003_1b.memlock_range", 4, kInt, "I", constant<0>},
+    {"p1003_1b.memory_protection", 5, kInt, "I", constant<0>},
+    {"p1003_1b.message_passing", 6, kInt, "I", constant<0>},
+    {"p1003_1b.prioritized_io", 7, kInt, "I", constant<0>},
+    {"p1003_1b.priority_scheduling", 8, kInt, "I", constant<200112>},
+    {"p1003_1b.realtime_signals", 9, kInt, "I", constant<200112>},
+    {"p1003_1b.semaphores", 10, kInt, "I", constant<200112>},
+    {"p1003_1b.fsync", 11, kInt, "I", constant<0>},
+    {"p1003_1b.shared_memory_objects", 12, kInt, "I", constant<200112>},
+    {"p1003_1b.synchronized_io", 13, kInt, "I", constant<0>},
+    {"p1003_1b.timers", 14, kInt, "I", constant<200112>},
+    {"p1003_1b.aio_listio_max", 15, kInt, "I", constant<0>},
+    {"p1003_1b.aio_max", 16, kInt, "I", constant<0>},
+    {"p1003_1b.aio_prio_delta_max", 17, kInt, "I", constant<0>},
+    {"p1003_1b.delaytimer_max", 18, kInt, "I", constant<2147483647>},
+    {"p1003_1b.mq_open_max", 19, kInt, "I", constant<0>},
+    {"p1003_1b.pagesize", 20, kInt, "I",
+     [](CtlCall& c, CtlValue& out) -> Result {
+       out.i32(c.task.process().machine().page_size);
+       return {};
+     }},
+    {"p1003_1b.rtsig_max", 21, kInt, "I", constant<62>},
+    {"p1003_1b.nsems", kCtlAuto, kInt, "I", constant<0>},
+    {"p1003_1b.sem_value_max", 23, kInt, "I", constant<0>},
+    {"p1003_1b.sigqueue_max", 24, kInt, "I", constant<128>},
+    {"p1003_1b.timer_max", 25, kInt, "I", constant<32>},
+    {"security", kCtlAuto, kNode, "N", nullptr},
+    {"security.jail", kCtlAuto, kNode, "N", nullptr},
+    {"security.jail.jailed", kCtlAuto, kInt, "I", constant<0>, false, "Process in jail?"},
+    {"security.bsd", kCtlAuto, kNode, "N", nullptr},
+    {"security.bsd.unprivileged_proc_debug", kCtlAuto, kInt, "I", constant<0>},
+    {"security.bsd.see_other_uids", kCtlAuto, kInt, "I", constant<1>},
+};
+
+}  // namespace
+
+CtlRows sysctl_posix_rows() { return kRows; }
+
+}  // namespace emulate::freebsd
