@@ -18,6 +18,8 @@ using Dynarmic::HaltReason;
 thread_local arm::Core<State>* t_running = nullptr;
 
 constexpr std::uint64_t kCacheLine = 64;
+/// Permanently undefined: stands for words that interpret() must see.
+constexpr std::uint32_t kUdf = 0;
 
 class DynarmicA64 final : public arm::DynarmicCore<State, A64::Jit>,
                           private A64::UserCallbacks,
@@ -104,7 +106,11 @@ class DynarmicA64 final : public arm::DynarmicCore<State, A64::Jit>,
   void set_x(unsigned n, std::uint64_t v) override { jit_->SetRegister(n, v); }
   std::uint64_t sp() const override { return jit_->GetSP(); }
 
-  std::optional<std::uint32_t> MemoryReadCode(A64::VAddr pc) override { return fetch(pc); }
+  std::optional<std::uint32_t> MemoryReadCode(A64::VAddr pc) override {
+    auto word = fetch(pc);
+    if (!arm::kEditedDynarmic && word && is_zero_block(*word)) word = kUdf;
+    return word;
+  }
   std::uint8_t MemoryRead8(A64::VAddr a) override { return read<std::uint8_t>(a); }
   std::uint16_t MemoryRead16(A64::VAddr a) override { return read<std::uint16_t>(a); }
   std::uint32_t MemoryRead32(A64::VAddr a) override { return read<std::uint32_t>(a); }

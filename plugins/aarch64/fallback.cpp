@@ -218,12 +218,21 @@ Interpreted read_id_register(Interpreter& i, std::uint32_t word) {
   return Interpreted::done;
 }
 
+/// DC ZVA, where the translator's own would not align the address.
+Interpreted zero_block(Interpreter& i, std::uint32_t word) {
+  constexpr std::uint64_t kBlock = 64;
+  using Block = std::array<std::byte, kBlock>;
+  return status(i.context().write(i.x(bits(word, 4, 0)) & ~(kBlock - 1), Block{}));
+}
+
 struct Row {
   arm::BitPattern pattern;
   const char* name;
   std::uint64_t needs;  ///< features the CPU must have
   Interpreted (*run)(Interpreter&, std::uint32_t);
 };
+
+constexpr arm::BitPattern kZeroBlock = "110101010000101101110100001ttttt";
 
 constexpr Row kRows[] = {
     {"zz111000ar1sssss0ooo00nnnnnttttt", "LDADD to LDUMIN", kAtomics, atomic_memory},
@@ -233,9 +242,12 @@ constexpr Row kRows[] = {
     {"zz11100010111111110000nnnnnttttt", "LDAPR", kRcpc, load_acquire_rcpc},
     {"110101010011101111100000010ttttt", "MRS CNTVCT_EL0", 0, read_counter},
     {"11010101001110000000mmmmooottttt", "MRS ID registers", 0, read_id_register},
+    {kZeroBlock, "DC ZVA", 0, zero_block},
 };
 
 }  // namespace
+
+bool is_zero_block(std::uint32_t word) { return kZeroBlock.matches(word); }
 
 Interpreted interpret(std::uint32_t word, std::uint64_t features, RegisterAccess& registers,
                       arm::GuestContext& context) {

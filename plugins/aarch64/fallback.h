@@ -25,6 +25,9 @@ enum class Interpreted : std::uint8_t {
   undefined,  ///< not an instruction of this CPU
 };
 
+/// DC ZVA.
+bool is_zero_block(std::uint32_t word);
+
 /// Executes `word` on a CPU with `features` (features.h).
 Interpreted interpret(std::uint32_t word, std::uint64_t features, RegisterAccess& registers,
                       arm::GuestContext& context);

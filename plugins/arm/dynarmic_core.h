@@ -5,6 +5,7 @@
 
 #include <dynarmic/interface/exclusive_monitor.h>
 #include <dynarmic/interface/halt_reason.h>
+#include <dynarmic/interface/optimization_flags.h>
 
 #include <memory>
 #include <type_traits>
@@ -18,6 +19,15 @@ namespace emulate::arm {
 
 inline constexpr Dynarmic::HaltReason kHaltEvent = Dynarmic::HaltReason::UserDefined1;
 inline constexpr Dynarmic::HaltReason kHaltRequest = Dynarmic::HaltReason::UserDefined2;
+
+/// Whether the library was built with scripts/dynarmic/edits.py. An unchanged one is slower to
+/// start, cannot be interrupted in loops of register branches, and leaves the base register of an
+/// A32 access with write-back changed when the access faults.
+#ifdef EMULATE_DYNARMIC_EDITS
+inline constexpr bool kEditedDynarmic = true;
+#else
+inline constexpr bool kEditedDynarmic = false;
+#endif
 
 /// Bytes of generated code. Dynarmic drops everything when 1 MiB is left; pages are touched only
 /// when used, so these cost address space, not memory.

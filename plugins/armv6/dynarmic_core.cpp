@@ -19,8 +19,6 @@ using Dynarmic::HaltReason;
 
 thread_local arm::Core<State>* t_running = nullptr;
 
-/// Permanently undefined in ARM state: stands for words that interpret() must see.
-constexpr std::uint32_t kUdf = 0xe7f000f0;
 /// What gdb puts into a program (FreeBSD sys/arm/include/armreg.h).
 constexpr std::uint32_t kGdbBreakpoint = 0xe6000011;
 constexpr std::uint32_t kGdb5Breakpoint = 0xe7ffdefe;
@@ -103,7 +101,7 @@ class DynarmicA32 final : public arm::DynarmicCore<State, A32::Jit>, private A32
   std::optional<std::uint32_t> MemoryReadCode(A32::VAddr pc) override {
     auto word = fetch(pc);
     const bool thumb = (jit_->Cpsr() & kPsrThumb) != 0;
-    if (word && !thumb && needs_interpreter(*word)) word = kUdf;
+    if (word && !thumb) word = substitute(*word);
     return word;
   }
   std::uint8_t MemoryRead8(A32::VAddr a) override { return read<std::uint8_t>(a); }

@@ -81,15 +81,27 @@ bool is_coprocessor(std::uint32_t word) {
   return space && bits(word, 11, 9) != 0b101;
 }
 
+constexpr std::uint32_t kUdf = 0xe7f000f0;
+constexpr std::uint32_t kWriteBack = 1u << 21;
+
+/// LDRT, STRT and their kin: post-indexed (bit 24 clear) with bit 21 set.
+bool is_unprivileged(std::uint32_t word) {
+  if (bits(word, 24, 24) != 0 || bits(word, 21, 21) == 0) return false;
+  if (bits(word, 27, 26) == 0b01) return bits(word, 25, 25) == 0 || bits(word, 4, 4) == 0;
+  return bits(word, 27, 25) == 0 && bits(word, 7, 7) == 1 && bits(word, 4, 4) == 1 &&
+         bits(word, 6, 5) != 0;
+}
+
 }  // namespace
 
-bool needs_interpreter(std::uint32_t word) {
-  if (is_coprocessor(word)) return !cp15_supports(word);
-  if (word >> 28 == 0xf) return false;
+std::uint32_t substitute(std::uint32_t word) {
+  if (is_coprocessor(word)) return cp15_supports(word) ? word : kUdf;
+  if (word >> 28 == 0xf) return word;
+  if (is_unprivileged(word)) return word & ~kWriteBack;
   for (const Row& row : kRows) {
-    if (row.pattern.matches(word)) return true;
+    if (row.pattern.matches(word)) return kUdf;
   }
-  return false;
+  return word;
 }
 
 Interpreted interpret(std::uint32_t word, std::uint32_t cpsr, Registers& registers,

@@ -16,9 +16,10 @@ enum class Interpreted : std::uint8_t {
   undefined,  ///< not an instruction of this CPU
 };
 
-/// True for ARM words (not Thumb) that must come to interpret() although the translator would
-/// take them.
-bool needs_interpreter(std::uint32_t word);
+/// What the translator is to see in place of the ARM (not Thumb) word: an undefined instruction
+/// for what must come to interpret(), the plain form of loads and stores "as in user mode", or the
+/// word itself.
+std::uint32_t substitute(std::uint32_t word);
 
 /// Executes the ARM word on `registers` (r0 to r15; r15 is not used as an operand).
 Interpreted interpret(std::uint32_t word, std::uint32_t cpsr,

@@ -39,6 +39,13 @@ double_fault:
         ldrd r2, r3, [r0]
         svc #0
 
+load_own_base:
+        ldmia r0, {r0, r1}
+        svc #0
+load_vfp_multiple:
+        vldmia r0!, {d8, d9}
+        svc #0
+
 branch_r0:
         bx r0
 
@@ -124,6 +131,12 @@ load_exclusive:
         ldrex r1, [r0]
         svc #0
 
+load_unprivileged:
+        mov r3, r0
+        ldrt r1, [r0], #4
+        ldrsbt r2, [r3], #1
+        svc #0
+
 barriers:
         mov r0, #0
         mcr p15, 0, r0, c7, c10, 4
@@ -196,6 +209,7 @@ to_thumb:
 
         .thumb
         .balign 4
+        .type thumb_code, %function
 thumb_code:
         movs r0, #9
         bx lr
@@ -207,6 +221,10 @@ after_thumb_syscall:
         .balign 4
 thumb_fault:
         ldr r3, [r0]
+        svc #0
+        .balign 4
+thumb_writeback_fault:
+        str r3, [r0, #-8]!
         svc #0
 thumb_wide:
         movw r0, #0x1234

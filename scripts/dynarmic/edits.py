@@ -1,0 +1,261 @@
+#!/usr/bin/env python3
+"""Small changes to Dynarmic 6.4.5 made before it is built: edits.py SOURCE_DIR.
+
+Everything also works, slower, with an unchanged library; what is wrong then is said in docs. Each
+edit is a regular expression that must match exactly as often as stated, so that another version of
+the library fails here and not at run time.
+"""
+import pathlib
+import re
+import shutil
+import sys
+
+SRC = "src/dynarmic/"
+X64 = SRC + "backend/x64/"
+
+# (reason, file, pattern, replacement, how many matches)
+EDITS = []
+
+
+def edit(reason, path, pattern, replacement, count=1):
+    EDITS.append((reason, path, pattern, replacement, count))
+
+
+edit("lets the plugins know that these edits are in",
+     SRC + "interface/optimization_flags.h",
+     r"#pragma once\n", "#pragma once\n\n#define EMULATE_DYNARMIC_EDITS 1\n")
+
+# --- Interrupting ---------------------------------------------------------------------------------
+for arch in ("a32", "a64"):
+    state = arch.upper() + "JitState"
+    check = (r"code.cmp(code.dword[r15 + offsetof(%s, halt_reason)], 0);"
+             "\n    code.jne(code.GetForceReturnFromRunCodeAddress());\n    " % state)
+    edit("a loop of returns or indirect branches notices a halt",
+         X64 + arch + "_emit_x64.cpp",
+         r"(terminal_handler_(?:pop_rsb|fast_dispatch)_hint = code\.getCurr<const void\*>\(\);\n\s*)",
+         r"\1" + check, 2)
+
+# --- Start-up and size ----------------------------------------------------------------------------
+edit("16 MiB of dispatch table would be filled by every constructor and cache clear",
+     X64 + "a64_emit_x64.h", r"mask = 0xFFFFF0;(\s*static constexpr size_t \w+ = )0x100000;",
+     r"mask = 0x3FFF0;\g<1>0x4000;")
+edit("1 MiB likewise",
+     X64 + "a32_emit_x64.h", r"mask = 0xFFFF0;(\s*static constexpr size_t \w+ = )0x10000;",
+     r"mask = 0x3FFF0;\g<1>0x4000;")
+edit("the pages come zeroed from the kernel; writing them makes them resident",
+     X64 + "block_of_code.cpp", r"\n    memset\(ret, 0, alloc_size\);", "")
+
+# The thousands of stubs that call memory callbacks, one for each pair of registers, are made when
+# a block first needs one, in a region reserved for them.
+for arch in ("a32", "a64"):
+    emit = arch.upper() + "EmitX64"
+    edit("stubs on demand",
+         X64 + arch + "_emit_x64.h", r"    void GenFastmemFallbacks\(\);\n",
+         """    void GenFastmemFallbacks(bool only_ordered, int only_vaddr, int only_value);
+    void ReserveFastmemFallbacks();
+    CodePtr fallbacks_next = nullptr;
+    template<typename Map>
+    void (*FastmemFallback(Map& map, bool ordered, size_t bitsize, int vaddr_idx, int value_idx))() {
+        const auto key = std::make_tuple(ordered, bitsize, vaddr_idx, value_idx);
+        if (const auto iter = map.find(key); iter != map.end()) {
+            return iter->second;
+        }
+        const CodePtr here = code.getCurr();
+        code.SetCodePtr(fallbacks_next);
+        GenFastmemFallbacks(ordered, vaddr_idx, value_idx);
+        fallbacks_next = code.getCurr();
+        code.SetCodePtr(here);
+        return map[key];
+    }
+""")
+    edit("stubs on demand", X64 + arch + "_emit_x64.cpp",
+         r"    GenFastmemFallbacks\(\);\n", "    ReserveFastmemFallbacks();\n")
+    edit("stubs on demand", X64 + arch + "_emit_x64_memory.cpp",
+         r"void %s::GenFastmemFallbacks\(\) \{\n.*?idxes\{[^}]*\};\n" % emit,
+         """void %s::ReserveFastmemFallbacks() {
+    constexpr size_t every_stub = 2 * 1024 * 1024;
+    fallbacks_next = code.getCurr();
+    code.SetCodePtr(code.getCurr() + every_stub);
+}
+
+void %s::GenFastmemFallbacks(bool only_ordered, int only_vaddr, int only_value) {
+""" % (emit, emit))
+    edit("stubs on demand", X64 + arch + "_emit_x64_memory.cpp",
+         r"for \(bool ordered : \{false, true\}\)", "for (bool ordered : {only_ordered})")
+    edit("stubs on demand", X64 + arch + "_emit_x64_memory.cpp",
+         r"for \(int (vaddr|value)_idx : idxes\)", r"for (int \1_idx : {only_\1})", 2)
+edit("stubs on demand", X64 + "emit_x64_memory.cpp.inc",
+     r"wrapped_fn = (\w+_fallbacks)\[std::make_tuple\(([^;]*)\)\];",
+     r"wrapped_fn = FastmemFallback(\1, \2);", 4)
+edit("stubs on demand: the emitters move the code pointer",
+     X64 + "block_of_code.h", r"    void SetCodePtr\(CodePtr code_ptr\);\n", "")
+edit("stubs on demand: the emitters move the code pointer",
+     X64 + "block_of_code.h", r"(    void ClearCache\(\);\n)",
+     r"\1    void SetCodePtr(CodePtr code_ptr);\n")
+
+# Decode tables: lazy_table.h, instead of every row copied into every bucket it might match.
+TABLE = "frontend/decoder/lazy_table.h"
+DECODERS = {
+    "A64/decoder/a64.h": ("0x3FC03C00", "((op >> 10) & 0x00F) | ((op >> 18) & 0xFF0)"),
+    "A32/decoder/arm.h": ("0x0FF000F0", "((op >> 4) & 0x00F) | ((op >> 16) & 0xFF0)"),
+    "A32/decoder/asimd.h": ("0x03B00F50",
+                            "((op >> 4) & 1) | ((op >> 5) & 2) | ((op >> 6) & 0x03C)"
+                            " | ((op >> 14) & 0x0C0) | ((op >> 15) & 0x700)"),
+    "A32/decoder/vfp.h": ("0x0FF000D0", "((op >> 4) & 0x00D) | ((op >> 16) & 0xFF0)"),
+    "A32/decoder/thumb16.h": ("0xFFF0", "op >> 4"),
+    "A32/decoder/thumb32.h": ("0xFFF00000", "op >> 20"),
+}
+for name in DECODERS:
+    edit("lazy decode table", SRC + "frontend/" + name, r'(#include "dynarmic/frontend/decoder/matcher\.h"\n)',
+         r'#include "dynarmic/%s"' % TABLE + "\n" + r"\1")
+
+
+def lazy(name, pattern, replacement):
+    bits, index = DECODERS[name]
+    key = ("struct LazyKey {\n    static constexpr u32 bits = %s;\n"
+           "    static constexpr size_t Index(u32 op) { return %s; }\n};\n" % (bits, index))
+    path = SRC + "frontend/" + name
+    edit("lazy decode table", path, pattern, replacement)
+    scope = {"a64": "A64Key", "arm": "ArmKey", "asimd": "AsimdKey", "vfp": "VfpKey",
+             "thumb16": "Thumb16Key", "thumb32": "Thumb32Key"}[pathlib.Path(name).stem]
+    edit("lazy decode table", path, r"(\ntemplate<typename Visitor>\nusing )",
+         "\n" + key.replace("LazyKey", scope) + r"\1", 1)
+    return scope
+
+
+edit("lazy decode table", SRC + "frontend/A64/decoder/a64.h",
+     r"template<typename Visitor>\nusing DecodeTable = [^;]*;\n", "")
+lazy("A64/decoder/a64.h",
+     r"\nDecodeTable<V> GetDecodeTable\(\)", "\nstd::vector<Matcher<V>> GetDecodeTable()")
+edit("lazy decode table", SRC + "frontend/A64/decoder/a64.h",
+     r"    DecodeTable<V> table\{\};.*?    return table;\n", "    return list;\n")
+edit("lazy decode table", SRC + "frontend/A64/decoder/a64.h",
+     r"static const auto table = GetDecodeTable<V>\(\);.*?std::nullopt;\n",
+     "static const Decoder::LazyTable<Matcher<V>, A64Key> table{GetDecodeTable<V>()};\n"
+     "    return table.Find(instruction);\n")
+for name, fn, matcher, key in (("arm", "Arm", "ArmMatcher", "ArmKey"),
+                               ("asimd", "ASIMD", "ASIMDMatcher", "AsimdKey")):
+    lazy("A32/decoder/%s.h" % name,
+         r"static const auto table = Get%sDecodeTable<V>\(\);.*?std::nullopt;\n" % fn,
+         "static const Decoder::LazyTable<%s<V>, %s> table{Get%sDecodeTable<V>()};\n"
+         "    return table.Find(instruction);\n" % (matcher, key, fn))
+lazy("A32/decoder/vfp.h",
+     r"static const struct Tables \{\s*Table unconditional;\s*Table conditional;",
+     "using Lazy = Decoder::LazyTable<VFPMatcher<V>, VfpKey>;\n\n    static const struct Tables {\n"
+     "        Lazy unconditional;\n        Lazy conditional;")
+edit("lazy decode table", SRC + "frontend/A32/decoder/vfp.h",
+     r"return Tables\{\s*Table\{list\.begin\(\), division\},\s*Table\{division, list\.end\(\)\},\s*\};",
+     "return Tables{\n            Lazy{Table{list.begin(), division}},\n"
+     "            Lazy{Table{division, list.end()}},\n        };")
+edit("lazy decode table", SRC + "frontend/A32/decoder/vfp.h",
+     r"const Table& table = (.*?;)\n.*?std::nullopt;\n",
+     r"const Lazy& table = \1" "\n    return table.Find(instruction);\n")
+for name, matcher, key in (("thumb16", "Thumb16Matcher", "Thumb16Key"),
+                           ("thumb32", "Thumb32Matcher", "Thumb32Key")):
+    lazy("A32/decoder/%s.h" % name,
+         r"static const std::vector<%s<V>> table = \{" % matcher,
+         "static const Decoder::LazyTable<%s<V>, %s> table{std::vector<%s<V>>{" % (matcher, key, matcher))
+    edit("lazy decode table", SRC + "frontend/A32/decoder/%s.h" % name,
+         r"#undef INST\n\s*\};\n.*?std::nullopt;\n", "#undef INST\n\n    }};\n\n    return table.Find(instruction);\n")
+
+# --- Registers at a fault -------------------------------------------------------------------------
+# Dynarmic gives up forwarding register values inside a block when a memory access may stop it. It
+# is enough not to drop a write that such an access must find done.
+for arch in ("a32", "a64"):
+    edit("forward registers across accesses that may fault", X64 + arch + "_interface.cpp",
+         r"HasOptimization\(OptimizationFlag::GetSetElimination\) && !conf\.check_halt_on_memory_access",
+         "HasOptimization(OptimizationFlag::GetSetElimination)")
+edit("forward registers across accesses that may fault",
+     SRC + "ir/opt/a64_get_set_elimination_pass.cpp",
+     r"        default: \{\n",
+     """        default: {
+            if (inst->IsMemoryReadOrWrite()) {
+                for (auto& info : reg_info) info.set_instruction_present = false;
+                for (auto& info : vec_info) info.set_instruction_present = false;
+                sp_info.set_instruction_present = false;
+                nzcv_info.set_instruction_present = false;
+            }
+""")
+edit("forward registers across accesses that may fault: flags",
+     SRC + "ir/opt/a32_get_set_elimination_pass.cpp",
+     r"(case IR::Opcode::A32OrQFlag: \{\n\s*break;\n\s*\}\n        default: \{\n\s*if \()",
+     r"\1inst->IsMemoryReadOrWrite() || ")
+edit("forward registers across accesses that may fault: registers",
+     SRC + "ir/opt/a32_get_set_elimination_pass.cpp",
+     r"        default: \{\n(\s*if \(inst->ReadsFromCoreRegister)",
+     r"""        default: {
+            if (inst->IsMemoryReadOrWrite()) {
+                for (auto& info : reg_info) info.last_set_instruction = std::nullopt;
+                for (auto& info : ext_reg_info) info.last_set_instruction = std::nullopt;
+            }
+\1""")
+
+# A load or store that faults leaves its registers as they were: those that the translation of an
+# instruction sets before its last access are set after it.
+for name in ("arm", "thumb"):
+    path = SRC + "frontend/A32/translate/translate_%s.cpp" % name
+    edit("A32 registers are written after the last access", path,
+         r'(#include "dynarmic/frontend/A32/translate/translate_callbacks\.h"\n)',
+         r'#include "dynarmic/frontend/A32/translate/commit_after_access.h"' "\n" r"\1")
+    edit("A32 registers are written after the last access", path,
+         r"(\n    do \{\n)", r"\1        const CommitAfterAccess commit{block};" "\n")
+
+# --- Memory ---------------------------------------------------------------------------------------
+edit("a load is an acquire on this host; the locked form also writes, and faults on read-only pages",
+     X64 + "emit_x64_memory.h",
+     r"(EmitReadMemoryMov\(BlockOfCode& code, int value_idx, const Xbyak::RegExp& addr, bool ordered\) \{\n    if )\(ordered\)",
+     r"\1(ordered && bitsize == 128)")
+edit("a misaligned load-exclusive is refused by the store's callback, as an alignment fault",
+     X64 + "emit_x64_memory.cpp.inc",
+     r"(\n    EmitExclusiveLock\(code, conf, tmp, tmp2\.cvt32\(\)\);\n)",
+     r"""
+    SharedLabel misaligned = GenSharedLabel(), done = GenSharedLabel();
+    if constexpr (bitsize > 8) {
+        const auto refuse = FastmemFallback(exclusive_write_fallbacks, ordered, bitsize, vaddr.getIdx(), value_idx);
+        code.test(vaddr.cvt32(), static_cast<u32>(bitsize / 8 - 1));
+        code.jnz(*misaligned, code.T_NEAR);
+        ctx.deferred_emits.emplace_back([=, this] {
+            code.L(*misaligned);
+            code.call(refuse);
+            code.jmp(*done, code.T_NEAR);
+        });
+    }
+\1""")
+edit("a misaligned load-exclusive: where its refusal goes on",
+     X64 + "emit_x64_memory.cpp.inc",
+     r"(\n    EmitExclusiveUnlock\(code, conf, tmp, tmp2\.cvt32\(\)\);\n)", r"\1    code.L(*done);\n")
+edit("DC ZVA works on the whole block its address lies in",
+     SRC + "ir/opt/a64_callback_config_pass.cpp",
+     r"IR::U64 addr\{inst\.GetArg\(2\)\};",
+     "IR::U64 addr = ir.And(IR::U64{inst.GetArg(2)}, ir.Imm64(~static_cast<u64>(bytes - 1)));")
+
+# --- fork(2) --------------------------------------------------------------------------------------
+edit("another thread may hold the handler's lock while one forks",
+     SRC + "backend/exception_handler_posix.cpp",
+     r"(    bool SupportsFastmem\(\) const \{ return supports_fast_mem; \}\n)",
+     r"\1    void Lock() { code_block_infos_mutex.lock(); }" "\n"
+     r"    void Unlock() { code_block_infos_mutex.unlock(); }" "\n")
+edit("another thread may hold the handler's lock while one forks",
+     SRC + "backend/exception_handler_posix.cpp",
+     r"(SigHandler::SigHandler\(\) \{\n)",
+     r"\1    const auto unlock = [] { sig_handler.Unlock(); };" "\n"
+     r"    pthread_atfork([] { sig_handler.Lock(); }, unlock, unlock);" "\n")
+edit("pthread_atfork", SRC + "backend/exception_handler_posix.cpp",
+     r"#include <cstring>\n", "#include <pthread.h>\n\n#include <cstring>\n")
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    here = pathlib.Path(__file__).resolve().parent
+    for reason, path, pattern, replacement, count in EDITS:
+        target = root / path
+        text, done = re.subn(pattern, replacement, target.read_text(), flags=re.S)
+        if done != count:
+            sys.exit(f"edits.py: {path}: {done} matches instead of {count} for: {reason}\n  {pattern}")
+        target.write_text(text)
+    shutil.copy(here / "lazy_table.h", root / SRC / TABLE)
+    shutil.copy(here / "commit_after_access.h", root / SRC / "frontend/A32/translate")
+
+
+if __name__ == "__main__":
+    main()
