@@ -36,9 +36,18 @@ static void pipes(void) {
   CHECK_EQ(read(fds[0], b, sizeof b), 5);
   CHECK_EQ(next(&e, &zero), 0);
 
+  /* Adding what is there changes fflags, data and udata, not the flags. */
+  CHECK_OK(change((uintptr_t)fds[0], EVFILT_READ, EV_ADD | EV_CLEAR, 0, 0));
+  CHECK_EQ(write(fds[1], "0", 1), 1);
+  CHECK_EQ(next(&e, &limit), 1);
+  CHECK_EQ(e.flags, 0);
+  CHECK_EQ(next(&e, &zero), 1);
+  CHECK_EQ(read(fds[0], b, sizeof b), 1);
+  CHECK_OK(change((uintptr_t)fds[0], EVFILT_READ, EV_DELETE, 0, 0));
   CHECK_OK(change((uintptr_t)fds[0], EVFILT_READ, EV_ADD | EV_CLEAR, 0, 0));
   CHECK_EQ(write(fds[1], "1", 1), 1);
   CHECK_EQ(next(&e, &limit), 1);
+  CHECK_EQ(e.flags, EV_CLEAR);
   CHECK_EQ(next(&e, &zero), 0);
   CHECK_EQ(write(fds[1], "2", 1), 1);
   CHECK_EQ(next(&e, &limit), 1);
@@ -55,6 +64,9 @@ static void pipes(void) {
   CHECK_EQ(next(&e, &zero), 0);
   CHECK_OK(change((uintptr_t)fds[0], EVFILT_READ, EV_ENABLE, 0, 0));
   CHECK_EQ(next(&e, &limit), 1);
+  CHECK_OK(change((uintptr_t)fds[0], EVFILT_READ, EV_ADD, 0, 0)); /* does not enable */
+  CHECK_EQ(next(&e, &zero), 0);
+  CHECK_OK(change((uintptr_t)fds[0], EVFILT_READ, EV_DELETE, 0, 0));
   CHECK_OK(change((uintptr_t)fds[0], EVFILT_READ, EV_ADD, 0, 0));
 
   CHECK_OK(change((uintptr_t)fds[1], EVFILT_WRITE, EV_ADD | EV_ONESHOT, 0, 0));
