@@ -8,6 +8,10 @@ int main(int argc, char** argv) {
     for (int i = 2; i < argc; i++) printf("%s\n", argv[i]);
     return 0;
   }
+  if (strcmp(argv[1], "name") == 0) {
+    printf("%s\n", argv[0]);
+    return 0;
+  }
   if (strcmp(argv[1], "env") == 0) {
     const char* value = getenv(argv[2]);
     printf("%s\n", value ? value : "(none)");

@@ -1,0 +1,65 @@
+/* Linux without a libc: entry and system calls of the machines that the comparison needs. */
+#include "bench.h"
+
+#if defined(__aarch64__)
+enum { SYS_write = 64, SYS_exit = 93, SYS_clone = 220, SYS_execve = 221, SYS_wait4 = 260 };
+__asm__(".globl _start\n_start:\n mov x0, sp\n b start\n");
+static long call(long n, long a, long b, long c, long d, long e) {
+  register long x8 __asm__("x8") = n;
+  register long x0 __asm__("x0") = a;
+  register long x1 __asm__("x1") = b;
+  register long x2 __asm__("x2") = c;
+  register long x3 __asm__("x3") = d;
+  register long x4 __asm__("x4") = e;
+  __asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
+  return x0;
+}
+#elif defined(__arm__)
+enum { SYS_exit = 1, SYS_write = 4, SYS_execve = 11, SYS_wait4 = 114, SYS_clone = 120 };
+__asm__(".syntax unified\n.globl _start\n_start:\n mov r0, sp\n bic sp, sp, #7\n b start\n");
+static long call(long n, long a, long b, long c, long d, long e) {
+  register long r7 __asm__("r7") = n;
+  register long r0 __asm__("r0") = a;
+  register long r1 __asm__("r1") = b;
+  register long r2 __asm__("r2") = c;
+  register long r3 __asm__("r3") = d;
+  register long r4 __asm__("r4") = e;
+  __asm__ volatile("svc #0" : "+r"(r0) : "r"(r7), "r"(r1), "r"(r2), "r"(r3), "r"(r4) : "memory");
+  return r0;
+}
+#elif defined(__x86_64__)
+enum { SYS_write = 1, SYS_clone = 56, SYS_execve = 59, SYS_exit = 60, SYS_wait4 = 61 };
+__asm__(".globl _start\n_start:\n mov %rsp, %rdi\n and $-16, %rsp\n call start\n");
+static long call(long n, long a, long b, long c, long d, long e) {
+  long result;
+  register long r10 __asm__("r10") = d;
+  register long r8 __asm__("r8") = e;
+  __asm__ volatile("syscall"
+                   : "=a"(result)
+                   : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+                   : "rcx", "r11", "memory");
+  return result;
+}
+#else
+#error "no Linux calls for this machine"
+#endif
+
+__attribute__((used)) static void start(long* stack) {
+  char** argv = (char**)(stack + 1);
+  bench_exit(bench_main((int)*stack, argv, argv + *stack + 1));
+}
+
+void bench_write(const char* text, size_t size) {
+  call(SYS_write, 1, (long)text, (long)size, 0, 0);
+}
+int bench_fork(void) { return (int)call(SYS_clone, 17 /* SIGCHLD */, 0, 0, 0, 0); }
+int bench_wait(void) {
+  long pid = call(SYS_wait4, -1, 0, 0, 0, 0);
+  return pid < 0 ? -1 : (int)pid;
+}
+void bench_exec(const char* path, char** argv, char** envp) {
+  call(SYS_execve, (long)path, (long)argv, (long)envp, 0, 0);
+}
+_Noreturn void bench_exit(int status) {
+  for (;;) call(SYS_exit, status, 0, 0, 0, 0);
+}
