@@ -46,11 +46,7 @@ class StraceLine {
         break;
     }
   }
-  void write() {
-    text_ += '\n';
-    // Nothing can be done about a stderr that cannot be written.
-    [[maybe_unused]] const auto n = ::write(STDERR_FILENO, text_.data(), text_.size());
-  }
+  void write() { Logger::instance().line(text_); }
 
  private:
   void print_value(const SysResult& r) {
