@@ -11,6 +11,6 @@ namespace emulate {
 /// sought in PATH, each directory under `prefix` (-L) first. The result is a guest path; nullopt
 /// when there is no such program.
 std::optional<std::string> search_program(const std::string& name, const std::string& prefix,
-                                        const char* path);
+                                          const char* path);
 
 }  // namespace emulate

@@ -1,4 +1,5 @@
-/* A freestanding FreeBSD program: says hello, then receives a signal and returns from its handler. */
+/* A freestanding FreeBSD program: says hello, then receives a signal and returns from its handler.
+ */
 
 typedef unsigned long u64;
 
