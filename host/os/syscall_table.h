@@ -25,7 +25,7 @@ struct SyscallRow {
   Support support = Support::unimplemented;
   BoundHandler handler = nullptr;  ///< null for unimplemented
   const char* note = "";
-  bool traced_first = false;       ///< -strace prints it before it runs: it may not return
+  bool traced_first = false;  ///< -strace prints it before it runs: it may not return
 };
 
 /// `row<&sys_read>(3, "read")`

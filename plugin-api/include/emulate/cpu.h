@@ -20,9 +20,9 @@ struct CpuModel;
 
 /// A guest register as debuggers, core files and traces see it.
 struct RegisterInfo {
-  const char* name;         ///< as gdb names it: "x0", "sp", "cpsr", "d7"
-  std::uint16_t bits;       ///< width
-  const char* group;        ///< "general", "float", "vector", "system"
+  const char* name;    ///< as gdb names it: "x0", "sp", "cpsr", "d7"
+  std::uint16_t bits;  ///< width
+  const char* group;   ///< "general", "float", "vector", "system"
 };
 
 /// One guest hardware thread. Owned by one host thread at a time; only interrupt() may be called
@@ -102,7 +102,7 @@ class Engine {
 };
 
 struct EngineConfig {
-  HostServices* host = nullptr;      ///< outlives the engine
+  HostServices* host = nullptr;  ///< outlives the engine
   GuestWindow window;
   const Machine* machine = nullptr;  ///< which of the plugin's machines
   const CpuModel* cpu = nullptr;     ///< one of machine->cpus

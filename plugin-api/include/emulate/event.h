@@ -46,8 +46,8 @@ struct Event {
   EventKind kind = EventKind::interrupted;
   Access access = Access::read;
   FaultCause cause = FaultCause::access;
-  std::uint32_t code = 0;   ///< ArithmeticCode, trap number or breakpoint immediate
-  GuestAddr address{};      ///< fault: the address accessed
+  std::uint32_t code = 0;  ///< ArithmeticCode, trap number or breakpoint immediate
+  GuestAddr address{};     ///< fault: the address accessed
 };
 
 }  // namespace v1

@@ -22,15 +22,15 @@ struct GuestWindow {
 
 /// Log channels, chosen by the user with -d.
 enum class Log : std::uint8_t {
-  guest_asm,   ///< guest instructions translated (-d in_asm)
-  ir,          ///< intermediate form (-d ir)
-  host_asm,    ///< generated host code (-d out_asm)
-  engine,      ///< engine decisions, invalidations, fallbacks
-  exec,        ///< each block entered
-  unknown,     ///< unimplemented calls, ioctls, sysctls, instructions
-  signal,      ///< signals queued and delivered
-  memory,      ///< mapping changes
-  loader,      ///< images and plugins loaded
+  guest_asm,  ///< guest instructions translated (-d in_asm)
+  ir,         ///< intermediate form (-d ir)
+  host_asm,   ///< generated host code (-d out_asm)
+  engine,     ///< engine decisions, invalidations, fallbacks
+  exec,       ///< each block entered
+  unknown,    ///< unimplemented calls, ioctls, sysctls, instructions
+  signal,     ///< signals queued and delivered
+  memory,     ///< mapping changes
+  loader,     ///< images and plugins loaded
 };
 
 class HostServices {

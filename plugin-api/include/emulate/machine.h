@@ -32,16 +32,16 @@ struct CpuModel {
 
 /// One emulated machine. All pointers are to static storage inside the plugin.
 struct Machine {
-  const char* name;     ///< as `uname -p` prints it: "aarch64", "armv6"
-  const char* machine;  ///< FreeBSD hw.machine, `uname -m`: "arm64", "arm"
+  const char* name;           ///< as `uname -p` prints it: "aarch64", "armv6"
+  const char* machine;        ///< FreeBSD hw.machine, `uname -m`: "arm64", "arm"
   const char* linux_machine;  ///< `uname -m` of Linux: "aarch64", "armv7l"
   ElfMatch elf;
-  bool preferred;       ///< the choice among machines whose ElfMatch is the same
+  bool preferred;  ///< the choice among machines whose ElfMatch is the same
   DataModel model;
-  std::uint32_t page_size;                ///< bytes; a power of two, at least 4096
-  std::span<const CpuModel> cpus;         ///< the first is the default; at least one
-  const FreeBsdAbi* freebsd;              ///< nullptr: FreeBSD programs are not supported
-  const LinuxAbi* linux_;                 ///< nullptr: Linux programs are not supported
+  std::uint32_t page_size;         ///< bytes; a power of two, at least 4096
+  std::span<const CpuModel> cpus;  ///< the first is the default; at least one
+  const FreeBsdAbi* freebsd;       ///< nullptr: FreeBSD programs are not supported
+  const LinuxAbi* linux_;          ///< nullptr: Linux programs are not supported
 
   Engine* (*create_engine)(const EngineConfig& config) noexcept;  ///< nullptr on failure
   void (*destroy_engine)(Engine* engine) noexcept;

@@ -63,9 +63,9 @@ struct SignalDelivery {
   int code = 0;             ///< si_code, guest value
   GuestAddr fault_address;  ///< si_addr of a synchronous fault, else 0
   GuestAddr handler;
-  bool siginfo = false;     ///< SA_SIGINFO
-  GuestAddr frame;          ///< where the signal frame was put
-  GuestAddr sigcode;        ///< the trampoline the handler returns to
+  bool siginfo = false;  ///< SA_SIGINFO
+  GuestAddr frame;       ///< where the signal frame was put
+  GuestAddr sigcode;     ///< the trampoline the handler returns to
 };
 
 /// The guest signal an Event becomes.
@@ -76,11 +76,11 @@ struct TrapSignal {
 
 /// Addresses and sizes of a process image (FreeBSD sys/<arch>/include/vmparam.h, param.h).
 struct MemoryLayout {
-  GuestAddr user_max;             ///< first address a program cannot map
-  GuestAddr stack_top;            ///< USRSTACK; lowered by the host when the window is smaller
-  GuestAddr dyn_base;             ///< where an ET_DYN program is put (et_dyn_addr)
-  std::uint64_t stack_size = 0;   ///< default stack rlimit
-  std::uint64_t data_size = 0;    ///< default data rlimit
+  GuestAddr user_max;            ///< first address a program cannot map
+  GuestAddr stack_top;           ///< USRSTACK; lowered by the host when the window is smaller
+  GuestAddr dyn_base;            ///< where an ET_DYN program is put (et_dyn_addr)
+  std::uint64_t stack_size = 0;  ///< default stack rlimit
+  std::uint64_t data_size = 0;   ///< default data rlimit
 };
 
 /// Common part of both personalities' hooks.
@@ -103,7 +103,8 @@ class OsAbi {
   virtual bool pairs_aligned() const noexcept = 0;
 
   /// First thread of a program: every register as execve leaves it.
-  virtual void thread_init(Cpu& cpu, const ThreadStart& start, HostServices& host) const noexcept = 0;
+  virtual void thread_init(Cpu& cpu, const ThreadStart& start,
+                           HostServices& host) const noexcept = 0;
   /// Registers of a child of fork: the call returns in it (FreeBSD cpu_fork()).
   virtual void fork_child(Cpu& cpu) const noexcept = 0;
   /// Registers of a new thread about to run `upcall.entry(upcall.arg)`.
@@ -187,11 +188,11 @@ struct LinuxSignalFrame {
   std::span<const std::byte> siginfo;  ///< 128 bytes, already in the guest's layout
   std::uint64_t sigmask = 0;           ///< bit n-1 is guest signal n (low 64)
   std::uint64_t sigmask_high = 0;      ///< signals 65 to 128 (mips)
-  GuestAddr stack_top;                 ///< where to build downwards: SP or the alternate stack's top
+  GuestAddr stack_top;  ///< where to build downwards: SP or the alternate stack's top
   GuestAddr altstack_sp;
   std::uint64_t altstack_size = 0;
   std::uint32_t altstack_flags = 0;
-  GuestAddr restorer;                  ///< sa_restorer, or 0 to use the trampoline
+  GuestAddr restorer;  ///< sa_restorer, or 0 to use the trampoline
 };
 
 /// What sigreturn found in the frame.

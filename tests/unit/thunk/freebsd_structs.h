@@ -19,12 +19,27 @@ typedef i32 Time;
 typedef i64 Time;
 #endif
 
-struct timespec { Time tv_sec; long tv_nsec; };
-struct timeval { Time tv_sec; long tv_usec; };
-struct timezone { i32 tz_minuteswest, tz_dsttime; };
-struct itimerval { struct timeval it_interval, it_value; };
-struct itimerspec { struct timespec it_interval, it_value; };
-struct bintime { Time sec; u64 frac; };
+struct timespec {
+  Time tv_sec;
+  long tv_nsec;
+};
+struct timeval {
+  Time tv_sec;
+  long tv_usec;
+};
+struct timezone {
+  i32 tz_minuteswest, tz_dsttime;
+};
+struct itimerval {
+  struct timeval it_interval, it_value;
+};
+struct itimerspec {
+  struct timespec it_interval, it_value;
+};
+struct bintime {
+  Time sec;
+  u64 frac;
+};
 struct ntptimeval {
   struct timespec time;
   long maxerror, esterror, tai;
@@ -87,17 +102,17 @@ struct ostat {
   u32 st_flags, st_gen;
 };
 
-#define STATFS(name, room)                                                                    \
-  struct name {                                                                               \
-    u32 f_version, f_type;                                                                    \
-    u64 f_flags, f_bsize, f_iosize, f_blocks, f_bfree;                                        \
-    i64 f_bavail;                                                                             \
-    u64 f_files;                                                                              \
-    i64 f_ffree;                                                                              \
-    u64 f_syncwrites, f_asyncwrites, f_syncreads, f_asyncreads, f_spare[10];                  \
-    u32 f_namemax, f_owner;                                                                   \
-    i32 f_fsid[2];                                                                            \
-    char f_charspare[80], f_fstypename[16], f_mntfromname[room], f_mntonname[room];           \
+#define STATFS(name, room)                                                          \
+  struct name {                                                                     \
+    u32 f_version, f_type;                                                          \
+    u64 f_flags, f_bsize, f_iosize, f_blocks, f_bfree;                              \
+    i64 f_bavail;                                                                   \
+    u64 f_files;                                                                    \
+    i64 f_ffree;                                                                    \
+    u64 f_syncwrites, f_asyncwrites, f_syncreads, f_asyncreads, f_spare[10];        \
+    u32 f_namemax, f_owner;                                                         \
+    i32 f_fsid[2];                                                                  \
+    char f_charspare[80], f_fstypename[16], f_mntfromname[room], f_mntonname[room]; \
   }
 STATFS(statfs, 1024);
 STATFS(freebsd11_statfs, 88);
@@ -127,22 +142,35 @@ struct __oflock {
   i32 l_pid;
   i16 l_type, l_whence;
 };
-struct iovec { void* iov_base; size iov_len; };
+struct iovec {
+  void* iov_base;
+  size iov_len;
+};
 
 struct termios {
   u32 c_iflag, c_oflag, c_cflag, c_lflag;
   u8 c_cc[20];
   u32 c_ispeed, c_ospeed;
 };
-struct winsize { u16 ws_row, ws_col, ws_xpixel, ws_ypixel; };
-struct fiodgname_arg { i32 len; void* buf; };
+struct winsize {
+  u16 ws_row, ws_col, ws_xpixel, ws_ypixel;
+};
+struct fiodgname_arg {
+  i32 len;
+  void* buf;
+};
 struct ifreq {
   char ifr_name[16];
-  union { u8 ifr_ifru[16]; void* data; };
+  union {
+    u8 ifr_ifru[16];
+    void* data;
+  };
 };
 struct ifconf {
   i32 ifc_len;
-  union { void *ifc_buf, *ifc_req; };
+  union {
+    void *ifc_buf, *ifc_req;
+  };
 };
 
 struct kevent {
@@ -168,14 +196,33 @@ struct rusage {
   long ru_maxrss, ru_ixrss, ru_idrss, ru_isrss, ru_minflt, ru_majflt, ru_nswap, ru_inblock,
       ru_oublock, ru_msgsnd, ru_msgrcv, ru_nsignals, ru_nvcsw, ru_nivcsw;
 };
-struct __wrusage { struct rusage wru_self, wru_children; };
-struct rlimit { i64 rlim_cur, rlim_max; };
-struct sched_param { i32 sched_priority; };
+struct __wrusage {
+  struct rusage wru_self, wru_children;
+};
+struct rlimit {
+  i64 rlim_cur, rlim_max;
+};
+struct sched_param {
+  i32 sched_priority;
+};
 
-typedef struct __sigset { u32 __bits[4]; } sigset;
-struct sigaction { void* sa_handler; i32 sa_flags; sigset sa_mask; };
-struct sigaltstack { void* ss_sp; size ss_size; i32 ss_flags; };
-union sigval { i32 sival_int; void* sival_ptr; };
+typedef struct __sigset {
+  u32 __bits[4];
+} sigset;
+struct sigaction {
+  void* sa_handler;
+  i32 sa_flags;
+  sigset sa_mask;
+};
+struct sigaltstack {
+  void* ss_sp;
+  size ss_size;
+  i32 ss_flags;
+};
+union sigval {
+  i32 sival_int;
+  void* sival_ptr;
+};
 struct __siginfo {
   i32 si_signo, si_errno, si_code, si_pid;
   u32 si_uid;
@@ -183,17 +230,31 @@ struct __siginfo {
   void* si_addr;
   union sigval si_value;
   union {
-    struct { i32 trapno; } fault;
-    struct { i32 timerid, overrun; } timer;
-    struct { i32 mqd; } mesgq;
-    struct { long band; } poll;
-    struct { long spare1; i32 spare2[7]; } spare;
+    struct {
+      i32 trapno;
+    } fault;
+    struct {
+      i32 timerid, overrun;
+    } timer;
+    struct {
+      i32 mqd;
+    } mesgq;
+    struct {
+      long band;
+    } poll;
+    struct {
+      long spare1;
+      i32 spare2[7];
+    } spare;
   } _reason;
 };
 struct sigevent {
   i32 sigev_notify, sigev_signo;
   union sigval sigev_value;
-  union { i32 sigev_notify_thread_id; long spare[8]; };
+  union {
+    i32 sigev_notify_thread_id;
+    long spare[8];
+  };
 };
 
 struct msghdr {
@@ -205,8 +266,13 @@ struct msghdr {
   u32 msg_controllen;
   i32 msg_flags;
 };
-struct cmsghdr { u32 cmsg_len; i32 cmsg_level, cmsg_type; };
-struct linger { i32 l_onoff, l_linger; };
+struct cmsghdr {
+  u32 cmsg_len;
+  i32 cmsg_level, cmsg_type;
+};
+struct linger {
+  i32 l_onoff, l_linger;
+};
 struct cmsgcred {
   i32 cmcred_pid;
   u32 cmcred_uid, cmcred_euid, cmcred_gid;
@@ -231,7 +297,9 @@ struct sf_hdtr {
   i32 trl_cnt;
 };
 
-struct rtprio { u16 type, prio; };
+struct rtprio {
+  u16 type, prio;
+};
 struct thr_param {
   void *start_func, *arg;
   char* stack_base;
@@ -243,7 +311,10 @@ struct thr_param {
   struct rtprio* rtp;
   void* spare[3];
 };
-struct _umtx_time { struct timespec _timeout; u32 _flags, _clockid; };
+struct _umtx_time {
+  struct timespec _timeout;
+  u32 _flags, _clockid;
+};
 struct umtx_robust_lists_params {
   size robust_list_offset, robust_priv_list_offset, robust_inact_offset;
 };
