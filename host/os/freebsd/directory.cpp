@@ -13,6 +13,7 @@
 
 #include "host/os/freebsd/abi/dirent.h"
 #include "host/os/freebsd/abi/uio.h"
+#include "host/os/freebsd/directory_positions.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/path.h"
 
@@ -33,18 +34,19 @@ struct HostDirent {
 constexpr std::size_t kMostPerCall = 64 * 1024;
 
 /// The generations differ in the head, the alignment of records and what fills the head.
-DirentHead make_head(DirentHead, const HostDirent& e, std::size_t name_length, std::size_t record) {
-  return {e.ino, e.off, static_cast<std::uint16_t>(record), e.type,
+DirentHead make_head(DirentHead, const HostDirent& e, std::int64_t next, std::size_t name_length,
+                     std::size_t record) {
+  return {e.ino, next, static_cast<std::uint16_t>(record), e.type,
           static_cast<std::uint16_t>(name_length)};
 }
 
-Freebsd11DirentHead make_head(Freebsd11DirentHead, const HostDirent& e, std::size_t name_length,
-                              std::size_t record) {
+Freebsd11DirentHead make_head(Freebsd11DirentHead, const HostDirent& e, std::int64_t,
+                              std::size_t name_length, std::size_t record) {
   return {static_cast<std::uint32_t>(e.ino), static_cast<std::uint16_t>(record), e.type,
           static_cast<std::uint8_t>(name_length)};
 }
 
-OldDirentHead make_head(OldDirentHead, const HostDirent& e, std::size_t name_length,
+OldDirentHead make_head(OldDirentHead, const HostDirent& e, std::int64_t, std::size_t name_length,
                         std::size_t record) {
   return {static_cast<std::uint32_t>(e.ino), static_cast<std::uint16_t>(record),
           static_cast<std::uint16_t>(name_length)};
@@ -54,9 +56,10 @@ constexpr std::size_t record_align(OldDirentHead) { return 4; }
 constexpr std::size_t record_align(DirentHead) { return 8; }
 constexpr std::size_t record_align(Freebsd11DirentHead) { return 4; }
 
-/// Appends one record to `out`; false when it would pass `room`.
+/// Appends one record to `out`, with `next` as the position after it; false when it would pass
+/// `room`.
 template <class Head>
-bool append(const DataModel& model, const HostDirent& e, std::size_t room,
+bool append(const DataModel& model, const HostDirent& e, std::int64_t next, std::size_t room,
             std::vector<std::byte>& out) {
   const std::size_t head = guest_size<Head>(model);
   const std::size_t name_length = std::strlen(e.name);
@@ -65,7 +68,7 @@ bool append(const DataModel& model, const HostDirent& e, std::size_t room,
   if (record > room - out.size()) return false;
   const std::size_t at = out.size();
   out.resize(at + record);
-  encode(model, make_head(Head{}, e, name_length, record),
+  encode(model, make_head(Head{}, e, next, name_length, record),
          std::span<std::byte>(out).subspan(at, head));
   std::memcpy(out.data() + at + head, e.name, name_length);
   return true;
@@ -74,12 +77,25 @@ bool append(const DataModel& model, const HostDirent& e, std::size_t room,
 struct Listing {
   std::vector<std::byte> bytes;  ///< guest records
   std::int64_t base = 0;         ///< position before the call
+  std::int64_t guest_base = 0;   ///< the same as the guest knows it
 };
+
+/// The numbering of positions, made when first needed; null for 64-bit programs, which take any
+/// position as it is.
+std::shared_ptr<DirectoryPositions> positions_of(Task& task, int fd) {
+  if (task.model().is64()) return nullptr;
+  FdTable& fds = task.process().fds();
+  if (auto known = fds.get<DirectoryPositions>(fd)) return known;
+  if (fds.find(fd) != nullptr) return nullptr;
+  auto made = std::make_shared<DirectoryPositions>();
+  fds.attach(fd, made);
+  return made;
+}
 
 /// Reads entries from the position of `fd` on, as many as `room` bytes hold, and leaves the
 /// position behind the last of them.
 template <class Head>
-Expected<Listing> list(const DataModel& model, int fd, std::size_t room) {
+Expected<Listing> list(Task& task, int fd, std::size_t room) {
   Listing out;
   out.base = lseek(fd, 0, SEEK_CUR);
   if (out.base < 0) return host_error(errno == ESPIPE ? EINVAL : errno);
@@ -88,10 +104,13 @@ Expected<Listing> list(const DataModel& model, int fd, std::size_t room) {
   std::vector<std::byte> host(std::max<std::size_t>(room, 1024));
   const long n = syscall(SYS_getdents64, fd, host.data(), host.size());
   if (n < 0) return host_error(errno == ENOTDIR ? EINVAL : errno);
+  const auto positions = positions_of(task, fd);
+  const auto to_guest = [&](std::int64_t p) { return positions ? positions->to_guest(p) : p; };
+  out.guest_base = to_guest(out.base);
   std::int64_t next = out.base;
   for (long at = 0; at < n;) {
     const auto& e = *reinterpret_cast<const HostDirent*>(host.data() + at);
-    if (!append<Head>(model, e, room, out.bytes)) {
+    if (!append<Head>(task.model(), e, to_guest(e.off), room, out.bytes)) {
       if (lseek(fd, next, SEEK_SET) < 0) return host_error(errno);
       // Not even one entry fits.
       if (out.bytes.empty()) return host_error(EINVAL);
@@ -107,7 +126,7 @@ template <class Head>
 Expected<Listing> list_guest(Task& task, Fd fd, GuestAddr buf, std::uint64_t count) {
   const auto f = guest_fd(task, fd);
   if (!f) return tl::unexpected(f.error());
-  auto listing = list<Head>(task.model(), *f, std::min<std::uint64_t>(count, kMostPerCall));
+  auto listing = list<Head>(task, *f, std::min<std::uint64_t>(count, kMostPerCall));
   if (!listing) return listing;
   const auto r = task.copyout(buf, listing->bytes.data(), listing->bytes.size());
   if (!r) {
@@ -128,7 +147,7 @@ Expected<void> store_base(Task& task, GuestAddr basep, std::int64_t base, std::s
 SysResult finish(Task& task, const Expected<Listing>& listing, GuestAddr basep,
                  std::size_t base_bytes) {
   if (!listing) return listing.error();
-  if (auto r = store_base(task, basep, listing->base, base_bytes); !r) return r.error();
+  if (auto r = store_base(task, basep, listing->guest_base, base_bytes); !r) return r.error();
   return SysResult::value(listing->bytes.size());
 }
 
@@ -139,7 +158,6 @@ SysResult sys_getdirentries(Task& task, Fd fd, GuestAddr buf, ULong count, Guest
 
 SysResult freebsd11_getdirentries(Task& task, Fd fd, GuestAddr buf, std::uint32_t count,
                                   GuestAddr basep) {
-  // `base` is a long: positions that do not fit are cut, as the kernel cuts them.
   return finish(task, list_guest<Freebsd11DirentHead>(task, fd, buf, count), basep,
                 task.model().long_bytes);
 }

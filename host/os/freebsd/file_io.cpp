@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "host/os/freebsd/directory_positions.h"
 #include "host/os/freebsd/file_calls.h"
 #include "host/os/freebsd/uio.h"
 #include "host/signal/blocking.h"
@@ -84,8 +85,14 @@ Expected<std::int64_t> seek(Task& task, Fd fd, std::int64_t offset, std::int32_t
   auto f = guest_fd(task, fd);
   if (!f) return tl::unexpected(f.error());
   if (whence < SEEK_SET || whence > SEEK_HOLE) return host_error(EINVAL);
+  const auto positions = task.process().fds().get<DirectoryPositions>(*f);
+  if (positions && whence == SEEK_SET) {
+    const auto position = positions->to_host(offset);
+    if (!position) return position;
+    offset = *position;
+  }
   const off_t r = lseek(*f, offset, whence);
-  if (r >= 0) return r;
+  if (r >= 0) return positions ? positions->to_guest(r) : r;
   const int error = errno;
   if (error == ESPIPE && is_type(*f, S_IFCHR) && (whence == SEEK_SET || whence == SEEK_CUR)) {
     return offset;
