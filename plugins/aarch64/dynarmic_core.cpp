@@ -107,6 +107,7 @@ class DynarmicA64 final : public arm::DynarmicCore<State, A64::Jit>,
   std::uint64_t sp() const override { return jit_->GetSP(); }
 
   std::optional<std::uint32_t> MemoryReadCode(A64::VAddr pc) override {
+    if (pc % 4 != 0) return std::nullopt;
     auto word = fetch(pc);
     if (!arm::kEditedDynarmic && word && is_zero_block(*word)) word = kUdf;
     return word;
@@ -156,11 +157,7 @@ class DynarmicA64 final : public arm::DynarmicCore<State, A64::Jit>,
         return;
       }
       case A64::Exception::NoExecuteFault:
-        // What follows may become executable without anything there having changed before.
-        jit_->InvalidateCacheRange(pc, 4);
-        raise_at(
-            pc,
-            Event{.kind = EventKind::fault, .access = Access::execute, .address = GuestAddr(pc)});
+        no_execute(pc);
         return;
       case A64::Exception::WaitForInterrupt:
       case A64::Exception::WaitForEvent:
@@ -189,6 +186,17 @@ class DynarmicA64 final : public arm::DynarmicCore<State, A64::Jit>,
     clock_gettime(CLOCK_MONOTONIC, &now);
     return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u +
            static_cast<std::uint64_t>(now.tv_nsec);
+  }
+
+  void no_execute(std::uint64_t pc) {
+    // What follows may become executable without anything there having changed before.
+    jit_->InvalidateCacheRange(pc, 4);
+    Event event;
+    event.kind = EventKind::fault;
+    event.access = Access::execute;
+    event.cause = pc % 4 == 0 ? FaultCause::access : FaultCause::alignment;
+    event.address = GuestAddr(pc);
+    raise_at(pc, event);
   }
 
   /// False when an event was raised instead.

@@ -127,7 +127,8 @@ class ArmEngine final : public Engine, public CoreSource<typename Traits::State>
     const std::lock_guard making(making_);
     try {
       auto slot = std::make_unique<Slot>();
-      slot->core = Traits::make_core(config_, *this, code_pages_, slots_.empty());
+      slot->core = Traits::make_core(config_, *this, code_pages_, !made_any_);
+      made_any_ = true;
       const std::lock_guard lock(mutex_);
       slots_.push_back(std::move(slot));
       return slots_.back()->core.get();
@@ -159,7 +160,8 @@ class ArmEngine final : public Engine, public CoreSource<typename Traits::State>
 
   EngineConfig config_;
   CodePages code_pages_;
-  std::mutex making_;
+  std::mutex making_;  ///< taken before mutex_
+  bool made_any_ = false;
   std::mutex mutex_;
   std::vector<std::unique_ptr<CpuT>> cpus_;
   std::vector<std::unique_ptr<Slot>> slots_;

@@ -22,7 +22,8 @@ constexpr std::uint16_t kEmArm = 40;
 
 /// Nothing in an ELF header tells ARMv6 from ARMv7 programs; FreeBSD goes by its kernel.
 constexpr Machine machine(const char* name, const char* linux_machine,
-                          std::span<const CpuModel> cpus, bool preferred) {
+                          std::span<const CpuModel> cpus, bool preferred,
+                          std::uint32_t max_cpus) {
   return {
       .name = name,
       .machine = "arm",
@@ -36,12 +37,13 @@ constexpr Machine machine(const char* name, const char* linux_machine,
       .linux_ = nullptr,
       .create_engine = create_engine,
       .destroy_engine = destroy_engine,
+      .max_cpus = max_cpus,
   };
 }
 
 const Machine kMachines[] = {
-    machine("armv6", "armv6l", kV6Cpus, true),
-    machine("armv7", "armv7l", kV7Cpus, false),
+    machine("armv6", "armv6l", kV6Cpus, true, 1),
+    machine("armv7", "armv7l", kV7Cpus, false, 0),
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The aarch64 plugin on a mini host: events, faults, atomics, frames, interrupts.
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -156,6 +157,28 @@ TEST_F(AArch64, ExecutionRunsIntoAnUnmappedPage) {
   g.host.protect(kFree, MiniHost::kPage, kRead | kExecute);
   g.set_reg("x0", last);
   expect_fault(g.run("branch_x0"), Access::execute, last + 4, last + 4);
+}
+
+TEST_F(AArch64, BranchToAMisalignedAddress) {
+  g.set_reg("x0", kFree + 2);
+  const Event e = g.run("branch_x0");
+  expect_fault(e, Access::execute, kFree + 2, kFree + 2);
+  EXPECT_EQ(e.cause, FaultCause::alignment);
+}
+
+TEST_F(AArch64, AccessBehindTheEndOfAFile) {
+  g.host.protect(kFree, MiniHost::kPage, kRead | kWrite);
+  const int fd = memfd_create("empty", 0);
+  ASSERT_NE(mmap(g.host.window().base + kFree, MiniHost::kPage, PROT_READ | PROT_WRITE,
+                 MAP_SHARED | MAP_FIXED, fd, 0),
+            MAP_FAILED);
+  g.set_reg("x0", kFree);
+  const Event e = g.run("store_fault");
+  expect_fault(e, Access::write, kFree, g.at["store_fault_at"]);
+  EXPECT_EQ(e.cause, FaultCause::bus);
+  ASSERT_EQ(ftruncate(fd, MiniHost::kPage), 0);
+  expect_syscall(g.cpu->cpu_loop());
+  close(fd);
 }
 
 struct LseCase {
