@@ -4,7 +4,7 @@
 static void rforking(void) {
   int status;
   CHECK_ERR(rfork(RFPROC | RFFDG | RFCFDG), EINVAL);
-  CHECK_ERR(rfork((int)0x80000000), EINVAL);
+  CHECK_ERR(rfork(RFPROC | RFFDG | 1 << 17), EINVAL); /* RFSTOPPED is the kernel's own */
   volatile int local = 1;
   int fd = open("/dev/null", O_RDONLY);
   pid_t pid = rfork(RFPROC | RFFDG);
