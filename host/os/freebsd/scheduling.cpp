@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "host/os/freebsd/cpus.h"
 #include "host/os/freebsd/priority.h"
 #include "host/os/freebsd/time.h"
 
@@ -83,17 +84,6 @@ Expected<int> host_task(Task& task, std::int32_t which, std::int64_t id) {
 
 bool valid_level(std::int32_t level) {
   return level >= kCPU_LEVEL_ROOT && level <= kCPU_LEVEL_WHICH;
-}
-
-/// All CPUs emulate may ever use: the mask it was started with.
-const cpu_set_t& whole_machine() {
-  static const cpu_set_t set = [] {
-    cpu_set_t s;
-    CPU_ZERO(&s);
-    ::sched_getaffinity(::getpid(), sizeof s, &s);
-    return s;
-  }();
-  return set;
 }
 
 Expected<std::size_t> mask_bytes(Task& task, std::uint64_t size) {
@@ -223,11 +213,12 @@ SysResult sys_cpuset_getaffinity(Task& task, std::int32_t level, std::int32_t wh
   auto target = host_task(task, which, id);
   if (!target) return target.error();
   if (!valid_level(level)) return HostErrno{EINVAL};
-  cpu_set_t set = whole_machine();
+  cpu_set_t set = guest_cpus(task.process());
   if (level == kCPU_LEVEL_WHICH && which != kCPU_WHICH_CPUSET && which != kCPU_WHICH_JAIL &&
       ::sched_getaffinity(*target, sizeof set, &set) != 0) {
     return HostErrno{errno};
   }
+  CPU_AND(&set, &set, &guest_cpus(task.process()));
   return SysResult::from(store_mask(task, mask, *bytes, set));
 }
 
@@ -240,10 +231,12 @@ SysResult sys_cpuset_setaffinity(Task& task, std::int32_t level, std::int32_t wh
   if (level != kCPU_LEVEL_WHICH) return HostErrno{valid_level(level) ? EPERM : EINVAL};
   auto target = host_task(task, which, id);
   if (!target) return target.error();
-  cpu_set_t outside = *set;
-  CPU_AND(&outside, &outside, &whole_machine());
-  if (!CPU_EQUAL(&outside, &*set)) return HostErrno{EINVAL};
+  cpu_set_t known = *set;
+  CPU_AND(&known, &known, &guest_cpus(task.process()));
+  if (!CPU_EQUAL(&known, &*set)) return HostErrno{EINVAL};
   if (CPU_COUNT(&*set) == 0) return HostErrno{EDEADLK};
+  // The CPUs that the guest is not told of serve it all the same: all it knows means all there are.
+  if (CPU_EQUAL(&*set, &guest_cpus(task.process()))) set = host_cpus();
   if (which == kCPU_WHICH_PID && *target == ::getpid()) {
     for (const int tid : task.process().task_ids()) ::sched_setaffinity(tid, sizeof *set, &*set);
     return SysResult::ok();

@@ -1,5 +1,5 @@
+#include <sys/prctl.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/os/freebsd/abi/auxv.h"
+#include "host/os/freebsd/cpus.h"
 #include "host/os/freebsd/personality.h"
 
 /// The first stack of a program (FreeBSD sys/kern/kern_exec.c, exec_copyout_strings(), and
@@ -192,7 +193,7 @@ void add_auxv(WordVector& words, Process& process, const LoadedProgram& program,
   words.add(AuxType::osreldate, osreldate(process));
   words.add(AuxType::canary, strings.canary.value);
   words.add(AuxType::canarylen, strings.canary_size);
-  words.add(AuxType::ncpus, static_cast<std::uint64_t>(::sysconf(_SC_NPROCESSORS_ONLN)));
+  words.add(AuxType::ncpus, static_cast<std::uint64_t>(guest_cpu_count(process)));
   words.add(AuxType::pagesizes, strings.pagesizes.value);
   words.add(AuxType::pagesizeslen, strings.pagesizes_size);
   // No AT_TIMEKEEP: without it libc asks the kernel for the time.
@@ -254,6 +255,9 @@ Expected<ThreadStart> FreeBsdPersonality::build_stack(Process& process,
   writer.write(ps_strings, ps_bytes.data(), ps_bytes.size());
   if (!writer.status()) return tl::unexpected(writer.status().error());
 
+  // ps and friends, of the guest and of the host, show the program's name and not emulate's.
+  const std::size_t slash = program.guest_path.rfind('/');
+  ::prctl(PR_SET_NAME, program.guest_path.c_str() + (slash == std::string::npos ? 0 : slash + 1));
   image.ps_strings = ps_strings;
   image.sigcode = *sigcode;
   image.stack_top = place->top;

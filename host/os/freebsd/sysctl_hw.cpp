@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "host/os/freebsd/abi/auxv.h"
+#include "host/os/freebsd/cpus.h"
 #include "host/os/freebsd/sysctl_tree.h"
 
 /// hw.*, vm.* and vfs.*.
@@ -51,8 +52,8 @@ Result model(CtlCall& c, CtlValue& out) {
   return {};
 }
 
-Result ncpu(CtlCall&, CtlValue& out) {
-  out.i32(::sysconf(_SC_NPROCESSORS_ONLN));
+Result ncpu(CtlCall& c, CtlValue& out) {
+  out.i32(guest_cpu_count(c.task.process()));
   return {};
 }
 

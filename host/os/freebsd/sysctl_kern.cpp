@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "host/os/freebsd/abi/auxv.h"
+#include "host/os/freebsd/cpus.h"
 #include "host/os/freebsd/personality.h"
 #include "host/os/freebsd/sysctl_tree.h"
 #include "host/os/freebsd/time.h"
@@ -131,13 +132,13 @@ Result open_files(CtlCall&, CtlValue& out) {
   return {};
 }
 
-Result cpus(CtlCall&, CtlValue& out) {
-  out.i32(::sysconf(_SC_NPROCESSORS_ONLN));
+Result cpus(CtlCall& c, CtlValue& out) {
+  out.i32(guest_cpu_count(c.task.process()));
   return {};
 }
 
-Result cpu_max_id(CtlCall&, CtlValue& out) {
-  out.i32(::sysconf(_SC_NPROCESSORS_ONLN) - 1);
+Result cpu_max_id(CtlCall& c, CtlValue& out) {
+  out.i32(guest_cpu_count(c.task.process()) - 1);
   return {};
 }
 

@@ -8,13 +8,10 @@ namespace {
 
 constexpr SyscallRow kRows[] = {
     unimplemented(18, "freebsd4_getfsstat"),
-    unimplemented(38, "ostat"),
-    unimplemented(40, "olstat"),
     unimplemented(44, "profil"),
     unimplemented(46, "osigaction"),
     unimplemented(48, "osigprocmask"),
     unimplemented(52, "osigpending"),
-    unimplemented(62, "ofstat"),
     unimplemented(63, "ogetkerninfo"),
     unimplemented(64, "ogetpagesize"),
     unimplemented(84, "owait"),

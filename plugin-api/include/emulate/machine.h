@@ -46,6 +46,10 @@ struct Machine {
   Engine* (*create_engine)(const EngineConfig& config) noexcept;  ///< nullptr on failure
   void (*destroy_engine)(Engine* engine) noexcept;
 
+  /// CPUs that programs are told of at most; 0: as many as the host has. An architecture whose
+  /// machines had one CPU has programs that refuse to run with more (Go's for ARMv6).
+  std::uint32_t max_cpus = 0;
+
   const OsAbi* abi(Os os) const noexcept {
     return os == Os::freebsd ? static_cast<const OsAbi*>(freebsd)
                              : static_cast<const OsAbi*>(linux_);
