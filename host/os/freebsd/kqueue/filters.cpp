@@ -75,14 +75,13 @@ class SignalFilter final : public Filter {
   bool ready(Kqueue&, Knote& kn) const override { return kn.event.data != 0; }
 };
 
-// --- EVFILT_PROC, EVFILT_PROCDESC
-// ------------------------------------------------------------------
+// --- EVFILT_PROC, EVFILT_PROCDESC -------------------------------------------------------------
 
 /// The wait status of an ended process without reaping it; 0 when it is not our child or has been
-/// reaped.
+/// reaped. __WALL: children of pdfork(2) send no signal.
 int exit_status(int pidfd) {
   siginfo_t info{};
-  if (waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED | WNOWAIT | WNOHANG) != 0 ||
+  if (waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED | WNOWAIT | WNOHANG | __WALL) != 0 ||
       info.si_pid == 0) {
     return 0;
   }
@@ -140,8 +139,7 @@ class ProcdescFilter final : public Filter {
   bool ready(Kqueue& kq, Knote& kn) const override { return exit_ready(kq, kn); }
 };
 
-// --- the others
-// ------------------------------------------------------------------------------------
+// --- the others -------------------------------------------------------------------------------
 
 /// Mounts do not change under a guest.
 class SilentFilter final : public Filter {
