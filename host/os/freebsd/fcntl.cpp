@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -12,41 +11,45 @@
 
 #include "host/os/fd.h"
 #include "host/os/freebsd/abi/fcntl.h"
+#include "host/os/freebsd/descriptors.h"
+#include "host/os/freebsd/resource.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/signal/blocking.h"
 
 namespace emulate::freebsd {
-namespace {
 
-/// First descriptor number the guest cannot have (FreeBSD getmaxfd()).
-int max_fd() {
-  rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return FdTable::private_base();
-  return static_cast<int>(
-      std::min<rlim_t>(limit.rlim_cur, static_cast<rlim_t>(FdTable::private_base())));
+int max_fd(Task& task) {
+  const auto limit = get_limit(task.process(), static_cast<std::uint32_t>(LimitKind::nofile));
+  const int most = FdTable::private_base();
+  return limit ? static_cast<int>(std::min<std::int64_t>(limit->cur, most)) : most;
 }
+
+SysResult limit_descriptor(Task& task, SysResult made) {
+  if (!made.is_value() || static_cast<std::int64_t>(made.first()) < max_fd(task)) return made;
+  close(static_cast<int>(made.first()));
+  return HostErrno{EMFILE};
+}
+
+namespace {
 
 /// The lowest free number from `lowest` on.
 SysResult dup_from(Task& task, Fd fd, int lowest, bool cloexec, int out_of_range) {
   if (host(fd) < 0) return HostErrno{EBADF};
-  if (lowest < 0 || lowest >= max_fd()) return HostErrno{out_of_range};
+  if (lowest < 0 || lowest >= max_fd(task)) return HostErrno{out_of_range};
   const auto f = guest_fd(task, fd);
   if (!f) return f.error();
   const int copy = fcntl(*f, cloexec ? F_DUPFD_CLOEXEC : F_DUPFD, lowest);
   if (copy < 0) return HostErrno{errno};
-  if (FdTable::is_private(copy)) {
-    close(copy);
-    return HostErrno{EMFILE};
-  }
-  task.process().fds().duplicated(*f, copy);
-  return SysResult::value(static_cast<std::uint64_t>(copy));
+  const auto made = limit_descriptor(task, SysResult::value(static_cast<std::uint64_t>(copy)));
+  if (made.is_value()) task.process().fds().duplicated(*f, copy);
+  return made;
 }
 
 /// dup2 and its kin: `to` is closed first if it is open.
 SysResult dup_onto(Task& task, Fd fd, int to, bool cloexec) {
   const auto f = guest_fd(task, fd);
   if (!f) return f.error();
-  if (to < 0 || to >= max_fd()) return HostErrno{EBADF};
+  if (to < 0 || to >= max_fd(task)) return HostErrno{EBADF};
   const int flags = fcntl(*f, F_GETFD);
   if (flags < 0) return HostErrno{errno};
   if (*f == to) {

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <charconv>
 
+#include "host/os/freebsd/descriptors.h"
 #include "host/os/freebsd/file_calls.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/signal/blocking.h"
@@ -126,7 +127,8 @@ SysResult open_at(Task& task, Fd directory, const PathArg& path, std::uint32_t f
   const auto p = load_path(task, directory, path, follows ? Follow::yes : Follow::no, creates);
   if (!p) return p.error();
   if (const auto number = descriptor_device(p->path)) return open_descriptor(task, *number, flags);
-  return lock_opened(open_host(*p, flags, mode & 07777 & ~S_ISVTX), flags);
+  const SysResult opened = open_host(*p, flags, mode & 07777 & ~S_ISVTX);
+  return lock_opened(limit_descriptor(task, opened), flags);
 }
 
 SysResult sys_open(Task& task, PathArg path, Flags flags, Mode mode) {
