@@ -243,6 +243,16 @@ edit("another thread may hold the handler's lock while one forks",
 edit("pthread_atfork", SRC + "backend/exception_handler_posix.cpp",
      r"#include <cstring>\n", "#include <pthread.h>\n\n#include <cstring>\n")
 
+# --- Linking --------------------------------------------------------------------------------------
+edit("no disassembler: Debian has Zydis as a shared library only, which emulate-static cannot use",
+     SRC + "common/x64_disassemble.cpp",
+     r"#include <Zydis/Zydis\.h>.*\Z",
+     """namespace Dynarmic::Common {
+void DumpDisassembledX64(const void*, size_t) {}
+std::vector<std::string> DisassembleX64(const void*, size_t) { return {}; }
+}  // namespace Dynarmic::Common
+""")
+
 
 def main():
     root = pathlib.Path(sys.argv[1])
