@@ -202,7 +202,7 @@ Expected<GuestAddr> AddressSpace::map(const MapRequest& r) {
     if (auto done = map_on_host(r, start, length, m); !done) return tl::unexpected(done.error());
     was_code = erase(start, start + length);
     insert(std::move(m));
-    untrack(start, start + length, false);
+    note_remapped(start, start + length);
   }
   notify(was_code, start, length);
   return GuestAddr(start);
@@ -217,7 +217,7 @@ Expected<void> AddressSpace::unmap(GuestAddr start, std::uint64_t length) {
     const std::lock_guard lock(mutex_);
     was_code = erase(start.value, start.value + length);
     reserve_on_host(start.value, length);
-    untrack(start.value, start.value + length, false);
+    note_remapped(start.value, start.value + length);
   }
   notify(was_code, start.value, length);
   return {};
@@ -245,7 +245,7 @@ Expected<void> AddressSpace::protect(GuestAddr start, std::uint64_t length, std:
       was_code |= (m.prot & kProtExec) != 0;
       m.prot = prot;
     }
-    untrack(start.value, end, true);
+    note_remapped(start.value, end);
     // Re-inserting the first piece merges what became equal to its neighbours.
     auto it = table_.find(start.value);
     Mapping first = it->second;
@@ -409,6 +409,11 @@ Expected<GuestAddr> AddressSpace::set_break(GuestAddr end, std::uint64_t max_byt
   const std::lock_guard lock(mutex_);
   break_end_ = new_end;
   return new_end;
+}
+
+void AddressSpace::adopt_break(GuestAddr end) {
+  const std::lock_guard lock(mutex_);
+  break_end_ = end;
 }
 
 std::optional<Mapping> AddressSpace::find(GuestAddr address) const {

@@ -140,15 +140,25 @@ class AddressSpace {
   /// EFAULT when nothing is mapped there.
   Expected<ObjectKey> object_key(GuestAddr address) const;
 
-  // --- write tracking: what a vfork child changes must be seen by its parent ------------------
-  /// Starts recording which pages of private writable mappings are written. Host page granular.
-  void start_write_tracking();
+  // --- change tracking: what a vfork child changes must be seen by its parent -----------------
+  struct Range {
+    std::uint64_t start, end;
+  };
+  struct Changes {
+    std::vector<GuestAddr> pages;  ///< written pages of mappings that were there before
+    std::vector<Range> remapped;   ///< ranges mapped, unmapped or reprotected
+  };
+  /// Starts recording which pages of private writable mappings are written, host page granular,
+  /// and what is mapped.
+  void start_tracking();
   /// For the host's SIGSEGV handler: true when the fault was the first write to a tracked page,
   /// which is now writable and recorded. Async-signal-safe.
   bool note_write_fault(const void* host_address) noexcept;
-  /// Pages written since start_write_tracking(), still mapped; stops tracking.
-  std::vector<GuestAddr> stop_write_tracking();
+  /// What has changed since start_tracking(); stops tracking.
+  Changes stop_tracking();
   static constexpr std::uint64_t kTrackedPage = 4096;
+  /// Takes over the heap's end as a vfork child left it.
+  void adopt_break(GuestAddr end);
 
   /// Held across fork(2) of the host process so that the child's copy is consistent.
   void fork_lock() { mutex_.lock(); }
@@ -184,13 +194,11 @@ class AddressSpace {
   MappingListener* listener_ = nullptr;
   mutable std::mutex mutex_;
   Table table_;
-  struct TrackedRange {
-    std::uint64_t start, end;
-  };
   bool tracking_ = false;
-  std::vector<TrackedRange> tracked_;   ///< ascending; only its own process's one task changes it
+  std::vector<Range> tracked_;          ///< ascending; only its own process's one task changes it
   std::vector<std::uint64_t> written_;  ///< guest page addresses; capacity reserved beforehand
-  void untrack(std::uint64_t start, std::uint64_t end, bool written);
+  std::vector<Range> remapped_;
+  void note_remapped(std::uint64_t start, std::uint64_t end);
   GuestAddr break_start_;
   GuestAddr break_end_;
 };

@@ -115,6 +115,9 @@ Expected<int> fork_sharing(Task& parent, const Task::ForkRequest& request);
 
 /// In a vfork child: hands the parent what it wrote to memory and lets it go on.
 void release_vfork_parent(Process& process);
+/// The parent's side of vfork: sleeps until the child has executed a program or ended, taking over
+/// what it changed. Like the kernel's wait, signals do not cut it short.
+void wait_for_vfork_child(AddressSpace& memory, int channel);
 
 /// emulate's own signal: pokes tasks and carries guest signals the host has no number for.
 inline constexpr int kCarrierSignal = 64;

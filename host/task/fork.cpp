@@ -53,60 +53,7 @@ pid_t host_fork(bool share_fds, int exit_signal) {
   return static_cast<pid_t>(syscall(SYS_clone, flags, nullptr, nullptr, nullptr, nullptr));
 }
 
-/// One page a vfork child wrote, as it travels to the parent.
-struct WrittenPage {
-  std::uint64_t address;
-  std::array<std::byte, AddressSpace::kTrackedPage> bytes;
-};
-
-bool write_all(int fd, const void* data, std::size_t n) {
-  const auto* p = static_cast<const std::byte*>(data);
-  while (n > 0) {
-    const ssize_t w = write(fd, p, n);
-    if (w < 0 && errno == EINTR) continue;
-    if (w <= 0) return false;
-    p += w;
-    n -= static_cast<std::size_t>(w);
-  }
-  return true;
-}
-
-bool read_all(int fd, void* data, std::size_t n) {
-  auto* p = static_cast<std::byte*>(data);
-  while (n > 0) {
-    const ssize_t r = read(fd, p, n);
-    if (r < 0 && errno == EINTR) continue;
-    if (r <= 0) return false;
-    p += r;
-    n -= static_cast<std::size_t>(r);
-  }
-  return true;
-}
-
-/// The parent's side of vfork: sleeps until the child has executed a program or ended, taking over
-/// what it wrote. Like the kernel's wait, signals do not cut it short.
-void wait_for_vfork_child(AddressSpace& memory, int channel) {
-  WrittenPage page{};
-  while (read_all(channel, &page, sizeof page)) {
-    (void)copyout(memory, GuestAddr(page.address), page.bytes.data(), page.bytes.size());
-  }
-  close(channel);
-}
-
 }  // namespace
-
-void release_vfork_parent(Process& process) {
-  int& channel = ProcessAccess(process).vfork_channel();
-  if (channel < 0) return;
-  for (const GuestAddr at : process.memory().stop_write_tracking()) {
-    WrittenPage page{};
-    page.address = at.value;
-    if (!copyin(process.memory(), page.bytes.data(), at, page.bytes.size())) continue;
-    if (!write_all(channel, &page, sizeof page)) break;
-  }
-  close(channel);
-  channel = -1;
-}
 
 Expected<int> Task::fork(const ForkRequest& request) {
   const ProcessAccess access(*process_);
@@ -149,7 +96,7 @@ Expected<int> Task::fork(const ForkRequest& request) {
       if (vfork) close(channel[0]);
       process_->fds().after_fork_child();
       process_->memory().apply_inherit_in_child();
-      if (vfork) process_->memory().start_write_tracking();
+      if (vfork) process_->memory().start_tracking();
       process_->personality().after_fork_child(*this);
       process_->personality().abi().fork_child(*cpu_);
       return 0;

@@ -7,7 +7,7 @@
 namespace emulate {
 namespace {
 
-class WriteTrackingTest : public testing::Test {
+class ChangeTrackingTest : public testing::Test {
  protected:
   void SetUp() override {
     install_fault_handler();
@@ -19,7 +19,7 @@ class WriteTrackingTest : public testing::Test {
     r.prot = 3;
     r.fixed = r.anonymous = true;
     ASSERT_TRUE(space->map(r));
-    space->start_write_tracking();
+    space->start_tracking();
   }
   void TearDown() override { tracked_space = nullptr; }
   void poke(std::uint64_t at) {
@@ -29,30 +29,38 @@ class WriteTrackingTest : public testing::Test {
   std::unique_ptr<AddressSpace> space;
 };
 
-TEST_F(WriteTrackingTest, RecordsEachPageOnce) {
+TEST_F(ChangeTrackingTest, RecordsEachPageOnce) {
   poke(0x11000);
   poke(0x11800);
   poke(0x13ffc);
-  EXPECT_EQ(space->stop_write_tracking(), (std::vector{GuestAddr(0x11000), GuestAddr(0x13000)}));
+  EXPECT_EQ(space->stop_tracking().pages, (std::vector{GuestAddr(0x11000), GuestAddr(0x13000)}));
   poke(0x12000);  // writable again
 }
 
-TEST_F(WriteTrackingTest, HostWritesCount) {
+TEST_F(ChangeTrackingTest, HostWritesCount) {
   ASSERT_NE(space->host_range_for_write(GuestAddr(0x10ffe), 4), nullptr);
-  EXPECT_EQ(space->stop_write_tracking().size(), 2u);
+  EXPECT_EQ(space->stop_tracking().pages.size(), 2u);
 }
 
-TEST_F(WriteTrackingTest, UnmappedPagesAreForgottenAndStayUnmapped) {
+TEST_F(ChangeTrackingTest, UnmappedPagesAreForgottenAndStayUnmapped) {
   poke(0x12000);
   ASSERT_TRUE(space->unmap(GuestAddr(0x12000), 0x1000));
   const int v = 1;
   EXPECT_EQ(copyout(*space, GuestAddr(0x12000), &v, sizeof v).error().value, EFAULT);
-  EXPECT_TRUE(space->stop_write_tracking().empty());
+  const auto changes = space->stop_tracking();
+  EXPECT_TRUE(changes.pages.empty());
+  ASSERT_EQ(changes.remapped.size(), 1u);
+  EXPECT_EQ(changes.remapped[0].start, 0x12000u);
 }
 
-TEST_F(WriteTrackingTest, ReprotectedPagesCountAsWritten) {
+TEST_F(ChangeTrackingTest, ReprotectedPagesAreRemapped) {
+  poke(0x10000);
   ASSERT_TRUE(space->protect(GuestAddr(0x10000), 0x2000, 3));
-  EXPECT_EQ(space->stop_write_tracking().size(), 2u);
+  poke(0x11000);
+  const auto changes = space->stop_tracking();
+  EXPECT_TRUE(changes.pages.empty());
+  ASSERT_EQ(changes.remapped.size(), 1u);
+  EXPECT_EQ(changes.remapped[0].end, 0x12000u);
 }
 
 }  // namespace

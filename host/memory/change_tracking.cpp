@@ -1,4 +1,4 @@
-/// Recording of written pages by write protection.
+/// Recording of written pages by write protection, and of mapping calls by journal.
 
 #include <sys/mman.h>
 
@@ -9,16 +9,17 @@
 namespace emulate {
 namespace {
 
-/// Enough for what a child does between vfork and exec; beyond it everything counts as written.
+/// Enough for what a child does between vfork and exec; the guest faults beyond it.
 constexpr std::size_t kMaxWritten = 1 << 16;
 
 }  // namespace
 
-void AddressSpace::start_write_tracking() {
+void AddressSpace::start_tracking() {
   const std::lock_guard lock(mutex_);
   written_.clear();
   written_.reserve(kMaxWritten);
   tracked_.clear();
+  remapped_.clear();
   for (const auto& [start, m] : table_) {
     if (m.shared || m.guard || (m.prot & kProtWrite) == 0) continue;
     if (mprotect(host(start), m.length, PROT_READ) == 0) {
@@ -33,9 +34,8 @@ bool AddressSpace::note_write_fault(const void* host_address) noexcept {
   const auto* p = static_cast<const std::byte*>(host_address);
   if (p < window_.base || p >= window_.base + window_.size) return false;
   const auto at = static_cast<std::uint64_t>(p - window_.base) & ~(kTrackedPage - 1);
-  const auto range = std::find_if(tracked_.begin(), tracked_.end(), [at](const TrackedRange& r) {
-    return at >= r.start && at < r.end;
-  });
+  const auto range = std::find_if(tracked_.begin(), tracked_.end(),
+                                  [at](const Range& r) { return at >= r.start && at < r.end; });
   if (range == tracked_.end() || written_.size() == written_.capacity()) return false;
   // A second fault on a page that was made writable is the guest's own.
   if (std::find(written_.begin(), written_.end(), at) != written_.end()) return false;
@@ -53,41 +53,31 @@ std::byte* AddressSpace::host_range_for_write(GuestAddr start, std::uint64_t len
   return p;
 }
 
-void AddressSpace::untrack(std::uint64_t start, std::uint64_t end, bool written) {
+void AddressSpace::note_remapped(std::uint64_t start, std::uint64_t end) {
   if (!tracking_) return;
-  std::vector<TrackedRange> rest;
-  for (const TrackedRange& r : tracked_) {
-    const std::uint64_t from = std::max(r.start, start);
-    const std::uint64_t to = std::min(r.end, end);
-    if (from >= to) {
-      rest.push_back(r);
-      continue;
-    }
-    if (r.start < from) rest.push_back({r.start, from});
-    if (to < r.end) rest.push_back({to, r.end});
-    for (std::uint64_t at = from; written && at < to; at += kTrackedPage) {
-      const bool known = std::find(written_.begin(), written_.end(), at) != written_.end();
-      if (!known && written_.size() < written_.capacity()) written_.push_back(at);
-    }
+  std::vector<Range> rest;
+  for (const Range& r : tracked_) {
+    if (r.start < std::min(r.end, start)) rest.push_back({r.start, std::min(r.end, start)});
+    if (std::max(r.start, end) < r.end) rest.push_back({std::max(r.start, end), r.end});
   }
   tracked_ = std::move(rest);
-  if (!written) {
-    std::erase_if(written_, [&](std::uint64_t at) { return at >= start && at < end; });
-  }
+  std::erase_if(written_, [&](std::uint64_t at) { return at >= start && at < end; });
+  remapped_.push_back({start, end});
 }
 
-std::vector<GuestAddr> AddressSpace::stop_write_tracking() {
+AddressSpace::Changes AddressSpace::stop_tracking() {
   const std::lock_guard lock(mutex_);
-  if (!tracking_) return {};
+  Changes changes;
+  if (!tracking_) return changes;
   tracking_ = false;
-  for (const TrackedRange& r : tracked_) {
+  for (const Range& r : tracked_) {
     mprotect(host(r.start), r.end - r.start, PROT_READ | PROT_WRITE);
   }
   tracked_.clear();
-  std::vector<GuestAddr> out;
-  for (const std::uint64_t at : written_) out.emplace_back(at);
+  for (const std::uint64_t at : written_) changes.pages.emplace_back(at);
   written_.clear();
-  return out;
+  changes.remapped = std::move(remapped_);
+  return changes;
 }
 
 }  // namespace emulate
