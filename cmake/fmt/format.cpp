@@ -1,5 +1,5 @@
-/// The compiled part of {fmt} 9, from its installed headers: Debian has it as a shared library only,
-/// which emulate-static cannot use and every process start would pay for.
+/// The compiled part of {fmt} 9, from its installed headers: Debian has it as a shared library
+/// only, which emulate-static cannot use and every process start would pay for.
 
 #include <fmt/format-inl.h>
 
