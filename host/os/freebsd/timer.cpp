@@ -4,15 +4,17 @@
 #include "host/os/freebsd/timer.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <climits>
+#include <memory>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 #include "host/os/freebsd/abi/signal.h"
@@ -74,9 +76,14 @@ struct TimerValue {
 
 class TimerService {
  public:
+  TimerService(const TimerService&) = delete;
+  TimerService& operator=(const TimerService&) = delete;
+  ~TimerService();
+
   /// The service of this process; null when it has none (a forked child starts without).
   static TimerService* find();
-  static TimerService* find_or_create(Process& process);
+  /// EAGAIN when the host refuses a thread.
+  static Expected<TimerService*> find_or_create(Process& process);
 
   /// `event` null: SIGALRM with the timer's number as its value.
   Expected<int> create(clockid_t clock, const Sigevent* event);
@@ -89,6 +96,7 @@ class TimerService {
 
  private:
   explicit TimerService(Process& process);
+  bool start();
   Sigevent default_event(int id) const;
   Timer* find_timer(int id);
   static TimerValue remaining(const Timer& t);
@@ -115,27 +123,41 @@ TimerService* TimerService::find() {
   return s != nullptr && s->owner_ == getpid() ? s : nullptr;
 }
 
-TimerService* TimerService::find_or_create(Process& process) {
+Expected<TimerService*> TimerService::find_or_create(Process& process) {
   if (TimerService* s = find()) return s;
   const std::lock_guard lock(service_mutex);
   if (TimerService* s = find()) return s;
   // A parent's service is left alone: its thread does not exist here, and may have held its lock.
-  auto* s = new TimerService(process);
-  service.store(s);
-  return s;
+  auto created = std::unique_ptr<TimerService>(new TimerService(process));
+  if (!created->start()) return host_error(EAGAIN);
+  service.store(created.get());
+  return created.release();
 }
 
 TimerService::TimerService(Process& process) : process_(process) {
   for (std::size_t i = 0; i < 2; ++i) {
     fds_[i] = FdTable::make_private(timerfd_create(kClocks[i], TFD_NONBLOCK | TFD_CLOEXEC));
   }
+}
+
+TimerService::~TimerService() {
+  for (const int fd : fds_) {
+    if (fd >= 0) close(fd);
+  }
+}
+
+bool TimerService::start() {
   // The host's signals are for threads that run tasks.
   sigset_t all;
   sigset_t saved;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &saved);
-  std::thread([this] { serve(); }).detach();
+  pthread_t thread{};
+  auto* run = +[](void* self) -> void* { static_cast<TimerService*>(self)->serve(); };
+  const bool started = pthread_create(&thread, nullptr, run, this) == 0;
+  if (started) pthread_detach(thread);
   pthread_sigmask(SIG_SETMASK, &saved, nullptr);
+  return started;
 }
 
 Sigevent TimerService::default_event(int id) const {
@@ -332,12 +354,13 @@ SysResult sys_ktimer_create(Task& task, std::int32_t clock, In<Sigevent> event,
     if (e.notify != kSIGEV_NONE && !signals) return HostErrno{EINVAL};
     if (signals && !signal_valid(e.signo)) return HostErrno{EINVAL};
   }
-  TimerService* timers = TimerService::find_or_create(task.process());
+  const auto timers = TimerService::find_or_create(task.process());
+  if (!timers) return timers.error();
   const clockid_t host = clock == kCLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC;
-  const auto id = timers->create(host, event ? &e : nullptr);
+  const auto id = (*timers)->create(host, event ? &e : nullptr);
   if (!id) return id.error();
   if (auto r = timer_id.store(*id); !r) {
-    (void)timers->remove(*id);
+    (void)(*timers)->remove(*id);
     return r.error();
   }
   return SysResult::ok();
