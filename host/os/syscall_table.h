@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "host/os/param.h"
@@ -64,5 +65,8 @@ class SyscallTable {
  private:
   std::vector<const SyscallRow*> rows_;
 };
+
+/// The calls of a table and how well each is supported, as a Markdown page (docs/supported.md).
+std::string supported_calls_markdown(const SyscallTable& table, const std::string& title);
 
 }  // namespace emulate
