@@ -45,6 +45,10 @@ edit("1 MiB likewise",
 edit("the pages come zeroed from the kernel; writing them makes them resident",
      X64 + "block_of_code.cpp", r"\n    memset\(ret, 0, alloc_size\);", "")
 
+edit("under a hypervisor every CPUID is a trap, and there are dozens",
+     X64 + "block_of_code.cpp", r"host_features\(GetHostFeatures\(\)\)",
+     "host_features([] { static const HostFeature features = GetHostFeatures(); return features; }())")
+
 # The thousands of stubs that call memory callbacks, one for each pair of registers, are made when
 # a block first needs one, in a region reserved for them.
 for arch in ("a32", "a64"):
