@@ -23,14 +23,14 @@ class GuestContext {
   template <class T>
   std::optional<T> read(std::uint64_t address) {
     T value{};
-    if (host_.copyin(&value, GuestAddr(address), sizeof value)) return value;
+    if (made(host_.copyin(&value, GuestAddr(address), sizeof value))) return value;
     fault(address, sizeof value, Access::read);
     return std::nullopt;
   }
 
   template <class T>
   bool write(std::uint64_t address, const T& value) {
-    if (host_.copyout(GuestAddr(address), &value, sizeof value)) return true;
+    if (made(host_.copyout(GuestAddr(address), &value, sizeof value))) return true;
     fault(address, sizeof value, Access::write);
     return false;
   }
@@ -42,7 +42,9 @@ class GuestContext {
       raise_fault(address, Access::write, FaultCause::alignment);
       return false;
     }
-    if (host_.compare_exchange(GuestAddr(address), &expected, &desired, sizeof(T))) return true;
+    if (made(host_.compare_exchange(GuestAddr(address), &expected, &desired, sizeof(T)))) {
+      return true;
+    }
     fault(address, sizeof(T), Access::write);
     return false;
   }
@@ -86,6 +88,12 @@ class GuestContext {
     line_bytes_ = host_.fetch(GuestAddr(start), line_, kLine);
     line_start_ = start;
     return address - start < line_bytes_ && line_bytes_ - (address - start) >= 4;
+  }
+
+  /// A signal noted for an access that could then be made says nothing about the next one.
+  bool made(bool done) {
+    if (done) host_signal_ = 0;
+    return done;
   }
 
   void fault(std::uint64_t address, std::size_t size, Access access) {
