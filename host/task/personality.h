@@ -37,6 +37,9 @@ class Personality {
   /// processes inside a carrier signal (host/signal/send.h).
   virtual int signal_to_guest(int host_signal) const = 0;
   virtual int signal_to_host(int guest_signal) const = 0;
+  /// The host signal that a process which dies by `guest_signal` ends with: a parent that is a
+  /// guest too finds the guest's number in the wait status again. 0: none.
+  virtual int death_signal_to_host(int guest_signal) const { return signal_to_host(guest_signal); }
   virtual int signal_count() const = 0;  ///< highest guest signal number
   /// Signals at least this number queue; below, one pending instance per number is enough.
   virtual int first_realtime_signal() const = 0;

@@ -157,15 +157,16 @@ void Task::exit_process(int status) {
 
 void Task::die_by_signal(int guest_signo) {
   release_vfork_parent(*process_);
-  int signo = process_->personality().signal_to_host(guest_signo);
+  int signo = process_->personality().death_signal_to_host(guest_signo);
   // No host number: the nearest there is, so that the parent still sees a death by signal.
   if (signo == 0) signo = SIGABRT;
   // The host would dump emulate, not the guest.
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
-  struct sigaction dfl {};
-  dfl.sa_handler = SIG_DFL;
-  sigaction(signo, &dfl, nullptr);
+  // Raw: the C library keeps the first realtime signals from its callers.
+  constexpr long kHostSigsetSize = 8;
+  const long dfl[4] = {};  // SIG_DFL, no flags, no restorer, empty mask
+  syscall(SYS_rt_sigaction, signo, dfl, nullptr, kHostSigsetSize);
   unblock_all_signals();
   kill(getpid(), signo);
   for (;;) {

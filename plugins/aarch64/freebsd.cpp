@@ -25,7 +25,6 @@ constexpr int kIllPrvopc = 5;
 constexpr int kBusAdraln = 1;
 constexpr int kTrapBrkpt = 1;
 constexpr int kTrapTrace = 2;
-constexpr int kSegvMaperr = 1;
 
 // FreeBSD sys/arm64/include/armreg.h
 constexpr std::uint32_t kPsrModeMask = 0xf;
@@ -202,7 +201,7 @@ TrapSignal AArch64FreeBsd::trap_signal(const Cpu&, const Event& event) const noe
   switch (event.kind) {
     case EventKind::fault:
       if (event.cause == FaultCause::alignment) return {K::bus, kBusAdraln};
-      return {K::segv, event.cause == FaultCause::bus ? kSegvMaperr : 0};
+      return {K::segv, 0};
     case EventKind::breakpoint:
       return {K::trap, kTrapBrkpt};
     case EventKind::step:

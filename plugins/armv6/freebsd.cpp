@@ -24,7 +24,6 @@ constexpr int kIllIllopc = 1;
 constexpr int kBusAdraln = 1;
 constexpr int kTrapBrkpt = 1;
 constexpr int kTrapTrace = 2;
-constexpr int kSegvMaperr = 1;
 
 // FreeBSD sys/arm/include/sysarch.h
 enum SysarchOp : std::uint32_t {
@@ -220,7 +219,7 @@ TrapSignal ArmFreeBsd::trap_signal(const Cpu&, const Event& event) const noexcep
   switch (event.kind) {
     case EventKind::fault:
       if (event.cause == FaultCause::alignment) return {K::bus, kBusAdraln};
-      return {K::segv, event.cause == FaultCause::bus ? kSegvMaperr : 0};
+      return {K::segv, 0};
     case EventKind::breakpoint:
       return {K::trap, kTrapBrkpt};
     case EventKind::step:

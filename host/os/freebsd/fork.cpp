@@ -1,19 +1,14 @@
 #include <fcntl.h>
-#include <signal.h>
 #include <unistd.h>
-
-#include <fstream>
-#include <mutex>
-#include <set>
-#include <string>
 
 #include "host/os/fd.h"
 #include "host/os/freebsd/abi/process.h"
 #include "host/os/freebsd/personality.h"
+#include "host/os/freebsd/procdesc.h"
 #include "host/os/freebsd/process_calls.h"
 #include "host/signal/send.h"
 
-/// FreeBSD sys/kern/kern_fork.c and sys_procdesc.c.
+/// FreeBSD sys/kern/kern_fork.c, and the calls of sys_procdesc.c.
 
 namespace emulate::freebsd {
 namespace {
@@ -42,48 +37,11 @@ void drop_caught_signals(Task& task) {
   }
 }
 
-/// Processes that end when the last descriptor for them is closed.
-struct ProcdescChildren {
-  std::mutex mutex;
-  std::set<int> pids;
-};
-
-ProcdescChildren& procdesc_children() {
-  static ProcdescChildren children;
-  return children;
-}
-
-/// Hangs on a process descriptor without PD_DAEMON.
-class ProcdescOwner final : public FdObject {
- public:
-  explicit ProcdescOwner(int pid) : pid_(pid), creator_(::getpid()) {
-    const std::scoped_lock lock(procdesc_children().mutex);
-    procdesc_children().pids.insert(pid);
-  }
-  ~ProcdescOwner() override {
-    // A forked copy of this object says nothing about the creator's descriptor.
-    if (::getpid() != creator_) return;
-    ::kill(pid_, SIGKILL);
-    const std::scoped_lock lock(procdesc_children().mutex);
-    procdesc_children().pids.erase(pid_);
-  }
-
- private:
-  int pid_;
-  int creator_;
-};
-
-/// The process a pidfd is for, as the host tells; EINVAL when the descriptor is no pidfd.
 Expected<int> process_of(Task& task, Fd fd) {
   auto number = guest_fd(task, fd);
   if (!number) return number;
   if (::fcntl(*number, F_GETFD) < 0) return host_error(EBADF);
-  std::ifstream info("/proc/self/fdinfo/" + std::to_string(*number));
-  for (std::string word; info >> word;) {
-    int pid = 0;
-    if (word == "Pid:" && info >> pid) return pid > 0 ? Expected<int>(pid) : host_error(ESRCH);
-  }
-  return host_error(EINVAL);
+  return procdesc_pid(*number);
 }
 
 }  // namespace
@@ -141,9 +99,8 @@ SysResult sys_pdfork(Task& task, Out<Int> fdp, Flags flags) {
   auto pid = task.fork(request);
   if (!pid || *pid == 0) return forked(pid);
   if ((bits(flags) & kPD_CLOEXEC) == 0) ::fcntl(fd, F_SETFD, 0);
-  if ((bits(flags) & kPD_DAEMON) == 0) {
-    task.process().fds().attach(fd, std::make_shared<ProcdescOwner>(*pid));
-  }
+  const bool ends_child = (bits(flags) & kPD_DAEMON) == 0;
+  task.process().fds().attach(fd, std::make_shared<Procdesc>(*pid, ends_child));
   if (auto r = fdp.store({fd}); !r) return r.error();
   return forked(pid);
 }
@@ -160,11 +117,6 @@ SysResult sys_pdgetpid(Task& task, Fd fd, Out<Int> pidp) {
   auto pid = process_of(task, fd);
   if (!pid) return pid.error();
   return SysResult::from(pidp.store({*pid}));
-}
-
-void kill_procdesc_children() {
-  const std::scoped_lock lock(procdesc_children().mutex);
-  for (const int pid : procdesc_children().pids) ::kill(pid, SIGKILL);
 }
 
 }  // namespace emulate::freebsd

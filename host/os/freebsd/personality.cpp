@@ -177,6 +177,10 @@ int FreeBsdPersonality::signal_to_host(int guest_signal) const {
   return freebsd::signal_to_host(guest_signal);
 }
 
+int FreeBsdPersonality::death_signal_to_host(int guest_signal) const {
+  return freebsd::death_signal_to_host(guest_signal);
+}
+
 int FreeBsdPersonality::signal_count() const { return kSigMaxSig; }
 
 int FreeBsdPersonality::first_realtime_signal() const { return kSIGRTMIN; }

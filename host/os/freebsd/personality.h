@@ -39,6 +39,7 @@ class FreeBsdPersonality final : public Personality {
   int guest_errno(int host_errno) const override;
   int signal_to_guest(int host_signal) const override;
   int signal_to_host(int guest_signal) const override;
+  int death_signal_to_host(int guest_signal) const override;
   int signal_count() const override;
   int first_realtime_signal() const override;
   DefaultAction default_action(int guest_signal) const override;

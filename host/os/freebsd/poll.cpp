@@ -10,6 +10,7 @@
 #include "host/os/fd.h"
 #include "host/os/freebsd/abi/flags.h"
 #include "host/os/freebsd/abi/signal.h"
+#include "host/os/freebsd/procdesc.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/freebsd/time.h"
 #include "host/signal/blocking.h"
@@ -83,6 +84,10 @@ std::uint32_t events_to_guest(int fd, std::uint32_t requested, std::uint32_t hos
   return events;
 }
 
+bool is_procdesc(int fd) {
+  return fd >= 0 && Task::current()->process().fds().get<Procdesc>(fd) != nullptr;
+}
+
 /// One descriptor of a call, in FreeBSD's flags.
 struct Entry {
   int fd;
@@ -99,6 +104,8 @@ Expected<std::size_t> wait_for(std::vector<Entry>& entries, std::optional<timesp
     bad |= hidden;
     host[i].fd = hidden ? -1 : entries[i].fd;
     host[i].events = static_cast<short>(flags_to_host(kPollFlags, entries[i].requested));
+    // The host calls an ended process readable; on FreeBSD it has hung up.
+    if (is_procdesc(entries[i].fd)) host[i].events |= POLLIN;
     if (hidden) entries[i].found = kPOLLNVAL;
   }
   // The host updates the timeout in place, so that an interruption that the guest does not see
@@ -115,6 +122,7 @@ Expected<std::size_t> wait_for(std::vector<Entry>& entries, std::optional<timesp
     if (host[i].revents != 0) {
       entries[i].found = events_to_guest(host[i].fd, entries[i].requested,
                                          static_cast<std::uint16_t>(host[i].revents));
+      if (is_procdesc(host[i].fd)) entries[i].found = kPOLLHUP;
     }
     if (entries[i].found != 0) ++ready;
   }

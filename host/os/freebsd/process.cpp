@@ -1,9 +1,10 @@
-#include <sys/syscall.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "host/os/fd.h"
 #include "host/os/freebsd/abi/auxv.h"
 #include "host/os/freebsd/personality.h"
+#include "host/os/freebsd/procdesc.h"
 #include "host/os/freebsd/process_calls.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/freebsd/umtx.h"
@@ -77,6 +78,7 @@ SysResult sys_execve(Task& task, PathArg fname, GuestAddr argv, GuestAddr envv) 
 SysResult sys_fexecve(Task& task, Fd fd, GuestAddr argv, GuestAddr envv) {
   auto number = guest_fd(task, fd);
   if (!number) return number.error();
+  if (::fcntl(*number, F_GETFD) < 0) return HostErrno{EBADF};
   return run_program(task, {}, *number, argv, envv);
 }
 

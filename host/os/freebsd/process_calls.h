@@ -30,9 +30,6 @@ SysResult sys_wait6(Task& task, std::int32_t idtype, std::int64_t id, Out<Int> s
 SysResult sys_procctl(Task& task, std::int32_t idtype, std::int64_t id, std::int32_t com,
                       GuestAddr data);
 
-/// Process descriptors made by pdfork without PD_DAEMON take their processes with them.
-void kill_procdesc_children();
-
 /// struct rusage of the host as the guest's.
 Rusage rusage_to_guest(const struct ::rusage& host);
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <span>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -79,6 +80,10 @@ const SignalRow* find(int guest_signal) {
   return nullptr;
 }
 
+/// 32 and 33 are the C library's own, SIGSTKFLT is unused.
+constexpr std::pair<int, int> kDeathSignals[] = {
+    {kSIGEMT, SIGSTKFLT}, {kSIGTHR, 32}, {kSIGLIBRT, 33}};
+
 struct CodeRow {
   int signo;  ///< guest signal; 0: any
   int host;
@@ -112,6 +117,20 @@ int signal_to_host(int guest_signal) {
 int signal_to_guest(int host_signal) {
   if (host_signal == SIGSTKFLT || host_signal == SIGPWR) return kSIGTERM;
   return host_signal > 0 && host_signal <= 64 ? kHostToGuest[host_signal] : 0;
+}
+
+int death_signal_to_host(int guest_signal) {
+  for (const auto& [guest, host] : kDeathSignals) {
+    if (guest == guest_signal) return host;
+  }
+  return signal_to_host(guest_signal);
+}
+
+int death_signal_to_guest(int host_signal) {
+  for (const auto& [guest, host] : kDeathSignals) {
+    if (host == host_signal) return guest;
+  }
+  return signal_to_guest(host_signal);
 }
 
 DefaultAction signal_default_action(int guest_signal) {
@@ -169,7 +188,7 @@ GuestSignal signal_from_host(const siginfo_t& info, int guest_signo) {
     g.pid = info.si_pid;
     g.uid = info.si_uid;
     // FreeBSD gives exit codes and signal numbers, as Linux does (kern_exit.c, proc_reap()).
-    g.status = info.si_code == CLD_EXITED ? info.si_status : signal_to_guest(info.si_status);
+    g.status = info.si_code == CLD_EXITED ? info.si_status : death_signal_to_guest(info.si_status);
   } else if (g.signo == kSIGIO) {
     g.band = info.si_band;
   }
@@ -208,7 +227,7 @@ int wait_status_to_guest(int host_status) {
   if ((host_status & 0xff) == 0x7f) return signal_to_guest(host_status >> 8 & 0xff) << 8 | 0x7f;
   const int termination = host_status & 0x7f;
   if (termination == 0) return host_status;
-  return (host_status & 0x80) | signal_to_guest(termination);
+  return (host_status & 0x80) | death_signal_to_guest(termination);
 }
 
 }  // namespace emulate::freebsd

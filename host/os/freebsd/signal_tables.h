@@ -12,6 +12,10 @@ namespace emulate::freebsd {
 /// host has none left for.
 int signal_to_host(int guest_signal);
 int signal_to_guest(int host_signal);
+/// The same for the signal that a process ended by: signals without a counterpart take host signals
+/// that end no process otherwise, so that the parent gets their number back.
+int death_signal_to_host(int guest_signal);
+int death_signal_to_guest(int host_signal);
 DefaultAction signal_default_action(int guest_signal);
 /// "SIGINT", "SIGRT65", or "SIG0".
 const char* signal_name(int guest_signal);

@@ -121,7 +121,8 @@ Expected<void> store_size(Task& task, GuestAddr at, std::uint64_t value) {
 }
 
 Expected<void> run_node(Task& task, std::span<const std::int32_t> oid,
-                        std::span<const std::byte> new_value, bool sets, CtlValue& out) {
+                        std::span<const std::byte> new_value, bool sets,
+                        std::optional<std::uint64_t> room, CtlValue& out) {
   auto node = sysctl_tree().by_oid(oid);
   if (!node) {
     log(Log::unknown, fmt::format("sysctl {} is not there", print_oid(oid)));
@@ -129,7 +130,7 @@ Expected<void> run_node(Task& task, std::span<const std::int32_t> oid,
   }
   const CtlRow& row = *(*node)->row;
   if (sets && !row.writable) return host_error(EPERM);
-  CtlCall call{task, oid.subspan((*node)->oid.size()), new_value, sets};
+  CtlCall call{task, oid.subspan((*node)->oid.size()), new_value, sets, room};
   return row.handler(call, out);
 }
 
@@ -163,7 +164,9 @@ SysResult run_sysctl(Task& task, std::span<const std::int32_t> oid, const CtlBuf
   }
   CtlValue value(task.model());
   const bool meta = oid[0] == 0;
-  auto r = meta ? run_meta(oid, new_value, value) : run_node(task, oid, new_value, sets, value);
+  const auto asked = b.old_value ? std::optional(room) : std::nullopt;
+  auto r =
+      meta ? run_meta(oid, new_value, value) : run_node(task, oid, new_value, sets, asked, value);
   if (!r) return r.error();
   return deliver(task, b, value, room);
 }

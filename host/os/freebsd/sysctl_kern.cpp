@@ -3,6 +3,7 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -104,11 +105,12 @@ Result boottime(CtlCall&, CtlValue& out) {
   return {};
 }
 
-/// Any number of random bytes up to 256.
-Result arandom(CtlCall&, CtlValue& out) {
+/// As many random bytes as there is room for, up to 256.
+Result arandom(CtlCall& c, CtlValue& out) {
   std::array<std::byte, 256> bytes;
-  (void)::getrandom(bytes.data(), bytes.size(), 0);
-  out.raw(bytes);
+  const std::size_t n = std::min<std::size_t>(c.room.value_or(bytes.size()), bytes.size());
+  (void)::getrandom(bytes.data(), n, 0);
+  out.raw(std::span(bytes).first(n));
   return {};
 }
 

@@ -4,6 +4,7 @@
 /// name and by number, listing and descriptions derive from the rows.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -71,6 +72,8 @@ struct CtlCall {
   std::span<const std::int32_t> arguments;  ///< what follows the node's own number
   std::span<const std::byte> new_value;     ///< empty when nothing is to be set
   bool sets;
+  /// Bytes the guest has room for; nullopt when it asks for the size alone.
+  std::optional<std::uint64_t> room;
 };
 
 /// Appends the value to `out`, and applies `call.new_value` where the row is writable.

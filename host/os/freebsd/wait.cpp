@@ -91,8 +91,8 @@ tl::expected<WaitOutcome, SysResult> wait_for(IdType type, std::int64_t id, std:
   out.info.code = host_info.si_code;  // CLD_* are the same on both systems
   out.info.pid = host_info.si_pid;
   out.info.uid = host_info.si_uid;
-  out.info.status =
-      host_info.si_code == CLD_EXITED ? host_info.si_status : signal_to_guest(host_info.si_status);
+  out.info.status = host_info.si_code == CLD_EXITED ? host_info.si_status
+                                                    : death_signal_to_guest(host_info.si_status);
   return out;
 }
 
