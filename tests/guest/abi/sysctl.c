@@ -1,0 +1,167 @@
+/* The sysctl tree: its own description, processes, memory maps, interfaces. */
+#include "check.h"
+
+static char buffer[65536];
+
+static void describes_itself(void) {
+  int oid[24];
+  size_t size = sizeof oid;
+  static const int name2oid[] = {0, 3};
+  CHECK_OK(__sysctl(name2oid, 2, oid, &size, "kern.ostype", 11));
+  CHECK_EQ(size, 2 * sizeof(int));
+  CHECK(oid[0] == 1 && oid[1] == 1);
+  size = sizeof oid;
+  CHECK_ERR(__sysctl(name2oid, 2, oid, &size, "kern.none", 9), ENOENT);
+
+  static const int oidfmt[] = {0, 4, 1, 1};
+  size = sizeof buffer;
+  CHECK_OK(__sysctl(oidfmt, 4, buffer, &size, NULL, 0));
+  uint32_t kind;
+  memcpy(&kind, buffer, sizeof kind);
+  CHECK_EQ(kind & 0xf, 3); /* CTLTYPE_STRING */
+  CHECK_EQ(strcmp(buffer + 4, "A"), 0);
+
+  static const int name[] = {0, 1, 1, 1};
+  size = sizeof buffer;
+  CHECK_OK(__sysctl(name, 4, buffer, &size, NULL, 0));
+  CHECK_EQ(strcmp(buffer, "kern.ostype"), 0);
+
+  /* sysctl -a's walk: strictly ascending, and it ends. */
+  int at[24] = {0, 2, 1}, length = 1, steps = 0;
+  for (;;) {
+    size = sizeof oid;
+    errno = 0;
+    if (__sysctl(at, 2 + length, oid, &size, NULL, 0) != 0) break;
+    length = (int)(size / sizeof(int));
+    memcpy(at + 2, oid, size);
+    if (++steps > 5000) break;
+  }
+  CHECK_EQ(errno, ENOENT);
+  CHECK(steps > 50 && steps < 5000);
+}
+
+static void processes(void) {
+  int mib[4] = {CTL_KERN, KERN_PROC, 1, getpid()};
+  size_t size = sizeof buffer;
+  CHECK_OK(__sysctl(mib, 4, buffer, &size, NULL, 0));
+#if defined(__LP64__)
+  CHECK_EQ(size, 1088);
+#else
+  CHECK_EQ(size, 816);
+#endif
+  int words[10];
+  memcpy(words, buffer, sizeof words);
+  CHECK_EQ(words[0], size);
+  int ids[6];
+  memcpy(ids, buffer + 8 + 8 * sizeof(void*), sizeof ids);
+  CHECK_EQ(ids[0], getpid());
+  CHECK_EQ(ids[1], getppid());
+  CHECK_EQ(ids[2], getpgrp());
+  CHECK_EQ(ids[4], getsid(0));
+  mib[3] = 99999999;
+  size = sizeof buffer;
+  CHECK_ERR(__sysctl(mib, 4, buffer, &size, NULL, 0), ESRCH);
+  CHECK_ERR(__sysctl(mib, 3, buffer, &size, NULL, 0), EINVAL);
+
+  /* setproctitle */
+  int args[4] = {CTL_KERN, KERN_PROC, KERN_PROC_ARGS, getpid()};
+  CHECK_OK(__sysctl(args, 4, NULL, NULL, "new title", 10));
+  size = sizeof buffer;
+  CHECK_OK(__sysctl(args, 4, buffer, &size, NULL, 0));
+  CHECK_EQ(size, 10);
+  CHECK_EQ(strcmp(buffer, "new title"), 0);
+}
+
+/* struct kinfo_vmentry as far as it matters. */
+struct vmentry {
+  int size, type;
+  uint64_t start, end, offset, file;
+  uint32_t fsid;
+  int flags, resident, private_resident, protection;
+};
+
+static void memory_map(void) {
+  int mib[4] = {CTL_KERN, KERN_PROC, 32, getpid()};
+  size_t size = sizeof buffer;
+  CHECK_OK(__sysctl(mib, 4, buffer, &size, NULL, 0));
+  bool code = false, stack = false;
+  int local;
+  for (size_t at = 0; at < size;) {
+    struct vmentry e;
+    memcpy(&e, buffer + at, sizeof e);
+    CHECK(e.size >= 136 && e.size % 8 == 0);
+    if (e.size < 136) break;
+    const char* path = buffer + at + 136;
+    if ((uintptr_t)memory_map >= e.start && (uintptr_t)memory_map < e.end) {
+      code = true;
+      CHECK_EQ(e.type, 2); /* a file */
+      CHECK_EQ(e.protection & 4, 4);
+      CHECK(strstr(path, "sysctl") != NULL);
+    }
+    if ((uintptr_t)&local >= e.start && (uintptr_t)&local < e.end) stack = true;
+    at += (size_t)e.size;
+  }
+  CHECK(code);
+  CHECK(stack);
+}
+
+static void interfaces(void) {
+  int mib[6] = {4, 17, 0, 0, 5, 0}; /* net.route.0.0.IFLISTL.0 */
+  size_t size = sizeof buffer;
+  CHECK_OK(__sysctl(mib, 6, buffer, &size, NULL, 0));
+  bool loopback = false;
+  int count = 0;
+  for (size_t at = 0; at < size;) {
+    uint16_t length;
+    memcpy(&length, buffer + at, sizeof length);
+    if (length < 16 || at + length > size) {
+      CHECK(false);
+      break;
+    }
+    CHECK_EQ(buffer[at + 2], 5); /* RTM_VERSION */
+    if (buffer[at + 3] == 0xe) { /* RTM_IFINFO */
+      uint16_t header;
+      memcpy(&header, buffer + at + 16, sizeof header);
+      CHECK_EQ(header, 176);
+      CHECK_EQ(buffer[at + header + 1], 18); /* AF_LINK */
+      if (buffer[at + header + 5] == 2 && memcmp(buffer + at + header + 8, "lo", 2) == 0)
+        loopback = true;
+    }
+    count++;
+    at += length;
+  }
+  CHECK(loopback);
+  CHECK(count >= 1);
+}
+
+static void sizes(void) {
+  int mib[2] = {CTL_VM, 2}; /* vm.loadavg */
+  size_t size = sizeof buffer;
+  CHECK_OK(__sysctl(mib, 2, buffer, &size, NULL, 0));
+  CHECK_EQ(size, 16 + (sizeof(long) == 8 ? 8 : 0));
+  long memory = 0;
+  int physmem[2] = {CTL_HW, 5};
+  size = sizeof memory;
+  CHECK_OK(__sysctl(physmem, 2, &memory, &size, NULL, 0));
+  CHECK_EQ(size, sizeof memory);
+  CHECK(memory != 0);
+  /* Asking for the size alone, and with too little room. */
+  int proc_all[3] = {CTL_KERN, KERN_PROC, 0};
+  size_t wanted = 0;
+  CHECK_OK(__sysctl(proc_all, 3, NULL, &wanted, NULL, 0));
+  CHECK(wanted >= 816);
+  size = 8;
+  CHECK_ERR(__sysctl(proc_all, 3, buffer, &size, NULL, 0), ENOMEM);
+  CHECK_EQ(size, 8);
+  int node[2] = {CTL_KERN, 30};
+  CHECK_ERR(__sysctl(node, 2, buffer, &size, NULL, 0), EISDIR);
+}
+
+int main(void) {
+  describes_itself();
+  processes();
+  memory_map();
+  interfaces();
+  sizes();
+  return check_done();
+}
