@@ -1,0 +1,155 @@
+#include "jit/cache/code_cache.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "jit/x64/emitter.h"
+
+namespace emulate::jit {
+namespace {
+
+constexpr std::size_t kCacheBytes = 192u << 20;
+constexpr std::size_t kMaxBlockBytes = 64u << 10;
+constexpr std::size_t kMaxBlocks = kCacheBytes / 64;
+
+void* reserve(std::size_t bytes, int prot) {
+  void* p = mmap(nullptr, bytes, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return p == MAP_FAILED ? nullptr : p;
+}
+
+/// Other threads may be executing the jump: its field is within 8 aligned bytes, so one store.
+void set_rel32(std::uint8_t* field, const std::uint8_t* target) {
+  const auto rel = static_cast<std::int32_t>(target - (field + 4));
+  __atomic_store_n(reinterpret_cast<std::int32_t*>(field), rel, __ATOMIC_RELEASE);
+}
+
+}  // namespace
+
+CodeCache::CodeCache(bool wide) : wide_(wide) {
+  if (!x64::host_supported()) return;
+  memory_ = static_cast<std::uint8_t*>(reserve(kCacheBytes, PROT_READ | PROT_WRITE | PROT_EXEC));
+  by_host_ = static_cast<Block**>(reserve(kMaxBlocks * sizeof(Block*), PROT_READ | PROT_WRITE));
+  if (memory_ == nullptr || by_host_ == nullptr) {
+    if (memory_ != nullptr) munmap(memory_, kCacheBytes);
+    memory_ = nullptr;
+    return;
+  }
+  x64::Assembler a(memory_, 4096);
+  thunks_ = x64::emit_thunks(a);
+  first_ = next_ = a.at();
+}
+
+CodeCache::~CodeCache() {
+  if (memory_ != nullptr) {
+    clear();
+    munmap(memory_, kCacheBytes);
+  }
+  if (by_host_ != nullptr) munmap(by_host_, kMaxBlocks * sizeof(Block*));
+}
+
+Block* CodeCache::find(std::uint64_t pc, std::uint32_t mode) const {
+  const auto it = blocks_.find({pc, mode});
+  return it == blocks_.end() ? nullptr : it->second;
+}
+
+Block* CodeCache::add(const ir::Unit& unit) {
+  const std::size_t count = host_count_.load(std::memory_order_relaxed);
+  if (next_ + kMaxBlockBytes > memory_ + kCacheBytes || count == kMaxBlocks) {
+    full_ = true;
+    return nullptr;
+  }
+  auto block = std::make_unique<Block>();
+  block->pc = unit.pc;
+  block->mode = unit.mode;
+  block->range = unit.range;
+  x64::Assembler a(next_, kMaxBlockBytes);
+  if (!x64::Emitter(unit, a, thunks_, wide_, *block).run()) return nullptr;
+
+  const auto at = reinterpret_cast<std::uintptr_t>(block->end);
+  next_ = block->end + (16 - at % 16) % 16;
+  Block* b = block.release();
+  by_host_[count] = b;
+  host_count_.store(count + 1, std::memory_order_release);
+  blocks_[{b->pc, b->mode}] = b;
+  const std::uint64_t last = b->range.start + std::max<std::uint64_t>(b->range.length, 1) - 1;
+  for (std::uint64_t p = b->range.start / kGuestPage; p <= last / kGuestPage; ++p) {
+    pages_[p].push_back(b);
+  }
+  return b;
+}
+
+void CodeCache::link(const std::byte* stub_data, Block& target) {
+  ExitData data;
+  std::memcpy(&data, stub_data, sizeof data);
+  if (data.field == 0) return;
+  auto* at = reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(stub_data));
+  std::uint8_t* field = at - data.field;
+  target.incoming.push_back({field, at - kStubCallBytes});
+  set_rel32(field, data.kind == ExitKind::chain_backward ? target.entry_poll : target.entry);
+}
+
+void CodeCache::unlink(Block& block) {
+  for (const Link& l : block.incoming) set_rel32(l.field, l.stub);
+  block.incoming.clear();
+}
+
+bool CodeCache::invalidate(std::uint64_t start, std::uint64_t length) {
+  if (length == 0 || pages_.empty()) return false;
+  const std::uint64_t end = start + (length - 1);
+  std::vector<Block*> hit;
+  const auto collect = [&](const std::vector<Block*>& blocks) {
+    for (Block* b : blocks) {
+      const std::uint64_t last = b->range.start + std::max<std::uint64_t>(b->range.length, 1) - 1;
+      if (b->range.start <= end && start <= last) hit.push_back(b);
+    }
+  };
+  if ((end / kGuestPage) - (start / kGuestPage) >= pages_.size()) {
+    for (const auto& [page, blocks] : pages_) {
+      if (page >= start / kGuestPage && page <= end / kGuestPage) collect(blocks);
+    }
+  } else {
+    for (std::uint64_t p = start / kGuestPage; p <= end / kGuestPage; ++p) {
+      if (const auto it = pages_.find(p); it != pages_.end()) collect(it->second);
+    }
+  }
+  for (Block* b : hit) {
+    unlink(*b);
+    if (find(b->pc, b->mode) == b) blocks_.erase({b->pc, b->mode});
+    const std::uint64_t last = b->range.start + std::max<std::uint64_t>(b->range.length, 1) - 1;
+    for (std::uint64_t p = b->range.start / kGuestPage; p <= last / kGuestPage; ++p) {
+      const auto it = pages_.find(p);
+      if (it == pages_.end()) continue;
+      std::erase(it->second, b);
+      if (it->second.empty()) pages_.erase(it);
+    }
+  }
+  return !hit.empty();
+}
+
+void CodeCache::clear() {
+  const std::size_t count = host_count_.exchange(0, std::memory_order_acq_rel);
+  for (std::size_t n = 0; n < count; ++n) delete by_host_[n];
+  blocks_.clear();
+  pages_.clear();
+  next_ = first_;
+  full_ = false;
+}
+
+const Block* CodeCache::find_by_host(const void* ip) const {
+  const auto* at = static_cast<const std::uint8_t*>(ip);
+  std::size_t low = 0, high = host_count_.load(std::memory_order_acquire);
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (by_host_[middle]->end <= at) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  if (low == host_count_.load(std::memory_order_acquire)) return nullptr;
+  return by_host_[low]->start <= at ? by_host_[low] : nullptr;
+}
+
+}  // namespace emulate::jit

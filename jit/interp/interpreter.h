@@ -1,0 +1,23 @@
+#pragma once
+
+/// Runs the intermediate form directly: the definition of every operation, the fallback where no
+/// code can be generated, and the oracle of the code generator's tests.
+
+#include "jit/engine/context.h"
+#include "jit/ir/unit.h"
+
+namespace emulate::jit {
+
+enum class Exit : std::uint8_t {
+  next,   ///< go on at context.pc
+  event,  ///< context.event is set, context.pc exact
+};
+
+/// Runs `unit` once, from its start to whatever leaves it. A loop inside it ends when
+/// context.interrupt is set.
+Exit interpret(const ir::Unit& unit, Context& context);
+
+/// Event of an Op::raise.
+Event unpack_event(std::uint16_t aux, std::uint64_t pc);
+
+}  // namespace emulate::jit

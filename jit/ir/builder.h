@@ -1,0 +1,163 @@
+#pragma once
+
+/// Appends operations to a unit. Frontends hold Values, which know their type; constants fold as
+/// they are built where that is free.
+
+#include <cassert>
+
+#include "jit/ir/unit.h"
+
+namespace emulate::jit::ir {
+
+struct Value {
+  Ref ref = kNone;
+  Type type = Type::none;
+};
+
+/// A guest register: where it lies in the guest state.
+struct Slot {
+  std::uint32_t offset;
+  Type type;
+};
+
+class Builder {
+ public:
+  explicit Builder(Unit& unit) : unit_(unit) {}
+
+  Unit& unit() { return unit_; }
+
+  Value konst(Type type, std::uint64_t v) {
+    return emit({.op = Op::konst, .type = type, .imm = v & mask_of(type)});
+  }
+  Value i32(std::uint32_t v) { return konst(Type::i32, v); }
+  Value i64(std::uint64_t v) { return konst(Type::i64, v); }
+
+  void guest_pc(std::uint64_t pc, std::uint16_t marker = 0) {
+    emit({.op = Op::guest_pc, .aux = marker, .imm = pc});
+  }
+  Value get(Slot s) { return emit({.op = Op::get_slot, .type = s.type, .imm = s.offset}); }
+  void set(Slot s, Value v) {
+    assert(s.type == v.type);
+    emit({.op = Op::set_slot, .type = s.type, .args = {v.ref}, .imm = s.offset});
+  }
+
+  Value binary(Op op, Value a, Value b) {
+    assert(a.type == b.type);
+    return emit({.op = op, .type = a.type, .args = {a.ref, b.ref}});
+  }
+  Value unary(Op op, Value a) { return emit({.op = op, .type = a.type, .args = {a.ref}}); }
+  /// Comparisons and overflow tests: Inst::type is the operands', the value is i1.
+  Value compare(Op op, Value a, Value b) {
+    assert(a.type == b.type);
+    return {emit({.op = op, .type = a.type, .args = {a.ref, b.ref}}).ref, Type::i1};
+  }
+  Value add(Value a, Value b) { return binary(Op::add, a, b); }
+  Value sub(Value a, Value b) { return binary(Op::sub, a, b); }
+  Value mul(Value a, Value b) { return binary(Op::mul, a, b); }
+  Value and_(Value a, Value b) { return binary(Op::and_, a, b); }
+  Value or_(Value a, Value b) { return binary(Op::or_, a, b); }
+  Value xor_(Value a, Value b) { return binary(Op::xor_, a, b); }
+  Value shl(Value a, Value b) { return binary(Op::shl, a, b); }
+  Value shr(Value a, Value b) { return binary(Op::shr, a, b); }
+  Value sar(Value a, Value b) { return binary(Op::sar, a, b); }
+  Value rotr(Value a, Value b) { return binary(Op::rotr, a, b); }
+  Value not_(Value a) { return unary(Op::not_, a); }
+  /// Same-typed constant of `like`.
+  Value imm(Value like, std::uint64_t v) { return konst(like.type, v); }
+
+  /// Conversions between integer widths; nothing is emitted when the type is already `to`.
+  Value zext(Value a, Type to) { return a.type == to ? a : convert(Op::zext, a, to); }
+  Value sext(Value a, Type to) { return a.type == to ? a : convert(Op::sext, a, to); }
+  Value trunc(Value a, Type to) { return a.type == to ? a : convert(Op::trunc, a, to); }
+  Value convert(Op op, Value a, Type to) {
+    return emit({.op = op, .type = to, .aux = static_cast<std::uint16_t>(a.type), .args = {a.ref}});
+  }
+  Value select(Value cond, Value yes, Value no) {
+    assert(cond.type == Type::i1 && yes.type == no.type);
+    return emit({.op = Op::select, .type = yes.type, .args = {cond.ref, yes.ref, no.ref}});
+  }
+  Value flags(Op op, Value a, Value b = {}) {
+    return {emit({.op = op, .type = a.type, .args = {a.ref, b.ref}}).ref, Type::flags};
+  }
+  Value flag_test(Value flags, Cond cond) {
+    return emit({.op = Op::flag_test,
+                 .type = Type::i1,
+                 .aux = static_cast<std::uint16_t>(cond),
+                 .args = {flags.ref}});
+  }
+
+  Value load(Type type, Value address, std::int64_t disp, bool big) {
+    return emit({.op = Op::load,
+                 .type = type,
+                 .aux = big ? kBigEndian : std::uint16_t{0},
+                 .args = {address.ref},
+                 .imm = static_cast<std::uint64_t>(disp)});
+  }
+  void store(Value address, std::int64_t disp, Value value, bool big) {
+    emit({.op = Op::store,
+          .type = value.type,
+          .aux = big ? kBigEndian : std::uint16_t{0},
+          .args = {address.ref, value.ref},
+          .imm = static_cast<std::uint64_t>(disp)});
+  }
+  Value atomic_cas(Value address, Value expected, Value desired, bool big) {
+    return emit({.op = Op::atomic_cas,
+                 .type = desired.type,
+                 .aux = big ? kBigEndian : std::uint16_t{0},
+                 .args = {address.ref, expected.ref, desired.ref}});
+  }
+  void fence() { emit({.op = Op::fence}); }
+
+  Value round_to_integral(Value a, unsigned control) {
+    return emit({.op = Op::f_round,
+                 .type = a.type,
+                 .aux = static_cast<std::uint16_t>(control),
+                 .args = {a.ref}});
+  }
+
+  Value call(unsigned helper, Type result, std::uint64_t flags, Value a = {}, Value b = {},
+             Value c = {}, Value d = {}) {
+    return emit({.op = Op::call,
+                 .type = result,
+                 .aux = static_cast<std::uint16_t>(helper),
+                 .args = {a.ref, b.ref, c.ref, d.ref},
+                 .imm = flags});
+  }
+  Value call_if(Value cond, Value otherwise, unsigned helper, Value a, Value b, std::uint64_t c) {
+    return emit({.op = Op::call_if,
+                 .type = otherwise.type,
+                 .aux = static_cast<std::uint16_t>(helper),
+                 .args = {cond.ref, otherwise.ref, a.ref, b.ref},
+                 .imm = c});
+  }
+
+  void jump(std::uint64_t pc) { emit({.op = Op::jump, .imm = pc}); }
+  void branch_if(Value cond, std::uint64_t pc) {
+    emit({.op = Op::branch_if, .args = {cond.ref}, .imm = pc});
+  }
+  void jump_value(Value pc) { emit({.op = Op::jump_value, .type = pc.type, .args = {pc.ref}}); }
+  void call_pc(std::uint64_t pc, Value return_pc) {
+    emit({.op = Op::call_pc, .args = {kNone, return_pc.ref}, .imm = pc});
+  }
+  void call_value(Value pc, Value return_pc) {
+    emit({.op = Op::call_value, .type = pc.type, .args = {pc.ref, return_pc.ref}});
+  }
+  void return_to(Value pc) { emit({.op = Op::return_to, .type = pc.type, .args = {pc.ref}}); }
+  void raise(std::uint16_t event, std::uint64_t pc) {
+    emit({.op = Op::raise, .aux = event, .imm = pc});
+  }
+  void raise_if(Value cond, std::uint16_t event, std::uint64_t pc) {
+    emit({.op = Op::raise_if, .aux = event, .args = {cond.ref}, .imm = pc});
+  }
+  void leave(std::uint64_t pc) { emit({.op = Op::leave, .imm = pc}); }
+
+  Value emit(const Inst& inst) {
+    unit_.code.push_back(inst);
+    return {static_cast<Ref>(unit_.code.size() - 1), inst.type};
+  }
+
+ private:
+  Unit& unit_;
+};
+
+}  // namespace emulate::jit::ir

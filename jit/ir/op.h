@@ -1,0 +1,124 @@
+#pragma once
+
+/// The operations of the intermediate form. op_info() says what each is like; the interpreter
+/// (interp/) is their definition, the code generator (x64/) must agree with it.
+
+#include <cstdint>
+
+namespace emulate::jit::ir {
+
+enum class Op : std::uint8_t {
+  nop,
+  konst,     ///< imm
+  guest_pc,  ///< a guest instruction begins: imm is its address, aux the marker kDelaySlot
+  // State slots: imm is the byte offset in the guest state.
+  get_slot,
+  set_slot,  ///< a
+  // Integers. Shift counts are taken modulo the width. Division: the divisor is not zero and
+  // INT_MIN is not divided by -1 (frontends select a harmless divisor).
+  add,
+  sub,
+  mul,
+  mulh_s,  ///< upper half of the double-width product
+  mulh_u,
+  and_,
+  or_,
+  xor_,
+  shl,
+  shr,
+  sar,
+  rotr,
+  div_s,
+  div_u,
+  rem_s,
+  rem_u,
+  not_,
+  neg,
+  clz,  ///< the width for zero
+  popcount,
+  bswap,
+  zext,
+  sext,
+  trunc,
+  eq,
+  ne,
+  lt_s,
+  lt_u,
+  le_s,
+  le_u,
+  add_overflows,  ///< signed
+  sub_overflows,
+  select,  ///< a ? b : c
+  // Condition codes, made only when something reads them.
+  flags_add,    ///< of a + b
+  flags_sub,    ///< of a - b
+  flags_logic,  ///< of a: N and Z
+  flag_test,    ///< aux: Cond
+  // Memory: a is the guest address (i32 or i64), imm a signed displacement, aux kBigEndian or 0.
+  // A fault leaves the guest state as the set_slots before it made it.
+  load,
+  store,       ///< b is the value
+  atomic_cas,  ///< b expected, c desired; the value found
+  fence,
+  // Floating point, in the context's rounding mode. Results that are NaN are x86's. Arithmetic
+  // counts as an effect, for the sake of MXCSR's sticky flags.
+  fadd,
+  fsub,
+  fmul,
+  fdiv,
+  fsqrt,
+  fneg,
+  fabs,
+  fma,  ///< a * b + c, rounded once
+  fcmp_eq,
+  fcmp_lt,
+  fcmp_le,
+  fcmp_un,     ///< either is NaN
+  fcvt,        ///< f32 to f64 and back
+  int_to_f,    ///< from i32 or i64, signed
+  f_to_int,    ///< current rounding; 0x80... when it does not fit, as x86
+  f_to_int_z,  ///< towards zero
+  f_round,     ///< to an integral value; aux: x86 rounding control (0 nearest .. 3 zero, 4 current)
+  bitcast,
+  // Helpers: aux is the helper's number; see HelperFlags in imm.
+  call,     ///< a to d
+  call_if,  ///< a ? helper(c, d, imm) : b. The helper touches no state slot.
+  // Ends and side exits. A target that is a block of the same unit is jumped to within it.
+  jump,        ///< imm
+  branch_if,   ///< a; imm
+  jump_value,  ///< a
+  call_pc,     ///< imm; b is a konst: the return address, predicted for return_to
+  call_value,  ///< a; b as above
+  return_to,   ///< a
+  raise,       ///< aux: event kind and code (pack_event); imm: guest pc to report
+  raise_if,    ///< a; the rest as raise
+  leave,       ///< to the dispatcher: go on at imm after whatever changed is taken into account
+  count_
+};
+
+inline constexpr std::uint16_t kDelaySlot = 1;  ///< aux of guest_pc: reported pc is imm, see MIPS
+inline constexpr std::uint16_t kBigEndian = 1;  ///< aux of memory operations
+
+/// imm of call.
+inline constexpr std::uint64_t kHelperPure = 1;      ///< neither reads nor writes the guest state
+inline constexpr std::uint64_t kHelperMayRaise = 2;  ///< may set Context::event_pending
+
+struct OpInfo {
+  const char* name;
+  std::uint8_t args;  ///< value operands
+  bool effect;        ///< kept though its value is unused
+  bool may_leave;     ///< fault, side exit, helper: the guest state may be looked at here
+};
+const OpInfo& op_info(Op op);
+
+constexpr bool is_terminal(Op op) {
+  return op == Op::jump || (op >= Op::jump_value && op <= Op::raise) || op == Op::leave;
+}
+constexpr bool is_compare(Op op) { return op >= Op::eq && op <= Op::le_u; }
+constexpr bool is_fcmp(Op op) { return op >= Op::fcmp_eq && op <= Op::fcmp_un; }
+
+constexpr std::uint16_t pack_event(unsigned kind, unsigned code) {
+  return static_cast<std::uint16_t>(kind | code << 4);
+}
+
+}  // namespace emulate::jit::ir

@@ -1,0 +1,58 @@
+#pragma once
+
+/// A unit: what is translated and compiled at once. A list of operations in order; an operation's
+/// value is named by its index. Values live within one guest basic block, guest state in slots.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "jit/ir/op.h"
+#include "jit/ir/type.h"
+
+namespace emulate::jit::ir {
+
+using Ref = std::uint16_t;
+inline constexpr Ref kNone = 0;  ///< index 0 is always a nop
+
+struct Inst {
+  Op op = Op::nop;
+  Type type = Type::none;  ///< of the value; of the operands for compares, of the value for stores
+  std::uint16_t aux = 0;
+  Ref args[4] = {};
+  std::uint64_t imm = 0;
+};
+
+/// A stretch of guest memory the unit was made from.
+struct GuestRange {
+  std::uint64_t start = 0;
+  std::uint64_t length = 0;
+};
+
+struct Unit {
+  std::uint64_t pc = 0;
+  std::uint32_t mode = 0;  ///< the plugin's translation mode (part of the key)
+  GuestRange range;
+  unsigned guest_instructions = 0;
+  std::vector<Inst> code;
+
+  void clear() {
+    code.clear();
+    code.push_back({});
+    guest_instructions = 0;
+    range = {};
+  }
+  /// Jumps to its own start: guest registers then stay in host registers across iterations.
+  bool loops() const {
+    for (const Inst& i : code) {
+      if ((i.op == Op::jump || i.op == Op::branch_if) && i.imm == pc) return true;
+    }
+    return false;
+  }
+};
+
+/// Text for `-d ir` and test failures.
+std::string to_string(const Unit& unit);
+const char* name_of(Type type);
+
+}  // namespace emulate::jit::ir

@@ -1,0 +1,39 @@
+#include <vector>
+
+#include "jit/opt/passes.h"
+
+namespace emulate::jit::opt {
+
+using namespace ir;
+
+namespace {
+
+struct Range {
+  std::uint64_t from;
+  std::uint64_t to;
+};
+
+}  // namespace
+
+void remove_dead_stores(Unit& unit) {
+  std::vector<Range> overwritten;  // slots written later, with nothing looking in between
+  for (std::size_t n = unit.code.size(); n-- > 1;) {
+    Inst& i = unit.code[n];
+    const Range r{i.imm, i.imm + bytes_of(i.type)};
+    if (i.op == Op::set_slot) {
+      bool dead = false;
+      for (const Range& o : overwritten) dead = dead || (o.from <= r.from && r.to <= o.to);
+      if (dead) {
+        i = {};
+      } else {
+        overwritten.push_back(r);
+      }
+    } else if (i.op == Op::get_slot) {
+      std::erase_if(overwritten, [&](const Range& o) { return o.from < r.to && r.from < o.to; });
+    } else if (op_info(i.op).may_leave) {
+      overwritten.clear();
+    }
+  }
+}
+
+}  // namespace emulate::jit::opt

@@ -1,0 +1,132 @@
+#include <utility>
+#include <vector>
+
+#include "jit/interp/scalar.h"
+#include "jit/opt/passes.h"
+
+namespace emulate::jit::opt {
+
+using namespace ir;
+
+namespace {
+
+bool commutes(Op op) {
+  switch (op) {
+    case Op::add:
+    case Op::mul:
+    case Op::and_:
+    case Op::or_:
+    case Op::xor_:
+    case Op::eq:
+    case Op::ne:
+      return true;
+    default:
+      return false;
+  }
+}
+
+class Folder {
+ public:
+  explicit Folder(Unit& unit) : unit_(unit), same_(unit.code.size()) {}
+
+  void run() {
+    for (std::size_t n = 0; n < unit_.code.size(); ++n) {
+      Inst& i = unit_.code[n];
+      same_[n] = static_cast<Ref>(n);
+      for (Ref& a : i.args) a = same_[a];
+      if (i.op == Op::branch_if || i.op == Op::raise_if) {
+        if (decide(i)) {
+          unit_.code.resize(n + 1);
+          return;
+        }
+        continue;
+      }
+      if (op_info(i.op).effect || i.args[0] == kNone) continue;
+      if (commutes(i.op) && constant(i.args[0]) && !constant(i.args[1])) {
+        std::swap(i.args[0], i.args[1]);
+      }
+      if (const Ref v = simplify(i); v != kNone) {
+        same_[n] = v;
+        i = {};
+      }
+    }
+  }
+
+ private:
+  bool constant(Ref r) const { return unit_.code[r].op == Op::konst; }
+  std::uint64_t imm(Ref r) const { return unit_.code[r].imm; }
+
+  /// A branch on a constant. True when the rest of the unit is not reached.
+  bool decide(Inst& i) {
+    if (!constant(i.args[0])) return false;
+    if (imm(i.args[0]) == 0) {
+      i = {};
+      return false;
+    }
+    i.op = i.op == Op::branch_if ? Op::jump : Op::raise;
+    i.args[0] = kNone;
+    return true;
+  }
+
+  /// Turns `i` into a constant, or names the value it equals.
+  Ref simplify(Inst& i) {
+    bool all = true;
+    for (const Ref a : i.args) all = all && (a == kNone || constant(a));
+    if (all) {
+      const auto v = evaluate_integer(i, imm(i.args[0]), imm(i.args[1]), imm(i.args[2]));
+      if (v) {
+        const Type type = result_type(i);
+        i = {.op = Op::konst, .type = type, .imm = *v & mask_of(type)};
+      }
+      return kNone;
+    }
+    if (i.op == Op::select && constant(i.args[0])) return imm(i.args[0]) ? i.args[1] : i.args[2];
+    if (i.op == Op::sub && constant(i.args[1])) {
+      const std::uint64_t negative = (0 - imm(i.args[1])) & mask_of(i.type);
+      if (negative == 0) return i.args[0];
+      return kNone;
+    }
+    if (i.args[1] == kNone || !constant(i.args[1])) return kNone;
+    return identity(i, imm(i.args[1]));
+  }
+
+  static Type result_type(const Inst& i) {
+    if (is_compare(i.op) || i.op == Op::add_overflows || i.op == Op::sub_overflows) return Type::i1;
+    if (i.op == Op::flags_add || i.op == Op::flags_sub || i.op == Op::flags_logic) {
+      return Type::flags;
+    }
+    return i.type;
+  }
+
+  /// x op constant that is x, or 0.
+  Ref identity(Inst& i, std::uint64_t c) {
+    switch (i.op) {
+      case Op::add:
+      case Op::or_:
+      case Op::xor_:
+      case Op::shl:
+      case Op::shr:
+      case Op::sar:
+      case Op::rotr:
+        return c == 0 ? i.args[0] : kNone;
+      case Op::and_:
+        if (c == mask_of(i.type)) return i.args[0];
+        if (c == 0) return i.args[1];
+        return kNone;
+      case Op::mul:
+        if (c == 0) return i.args[1];
+        return c == 1 ? i.args[0] : kNone;
+      default:
+        return kNone;
+    }
+  }
+
+  Unit& unit_;
+  std::vector<Ref> same_;
+};
+
+}  // namespace
+
+void fold_constants(Unit& unit) { Folder(unit).run(); }
+
+}  // namespace emulate::jit::opt

@@ -1,0 +1,26 @@
+#pragma once
+
+/// Optimisation of a unit, one pass a file. Each keeps every value's meaning and the guest state at
+/// every point where it can be looked at (OpInfo::may_leave).
+
+#include "jit/ir/unit.h"
+
+namespace emulate::jit::opt {
+
+/// A get_slot after a set_slot or get_slot of the same slot becomes that value.
+void forward_slots(ir::Unit& unit);
+/// Operations on constants become constants; identities vanish; decided branches go.
+void fold_constants(ir::Unit& unit);
+/// set_slots that are overwritten before anything can look go.
+void remove_dead_stores(ir::Unit& unit);
+/// Values nobody uses go.
+void remove_dead_code(ir::Unit& unit);
+
+inline void optimize(ir::Unit& unit) {
+  forward_slots(unit);
+  fold_constants(unit);
+  remove_dead_stores(unit);
+  remove_dead_code(unit);
+}
+
+}  // namespace emulate::jit::opt

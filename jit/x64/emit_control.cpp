@@ -1,0 +1,384 @@
+#include "jit/engine/guest.h"
+#include "jit/x64/emitter.h"
+
+namespace emulate::jit::x64 {
+
+using ir::Op;
+
+bool Emitter::run() {
+  analyze();
+  block_.start = a_.at();
+  if (loop_) {
+    block_.entry = block_.entry_poll = a_.at();
+    for (unsigned s = 0; s < slots_.size(); ++s) load_slot(s);
+    a_.bind(loop_head_);
+    poll(unit_.pc);
+  } else {
+    block_.entry_poll = a_.at();
+    poll(unit_.pc);
+    block_.entry = a_.at();
+  }
+  for (std::size_t n = 1; n < unit_.code.size() && !failed_; ++n) {
+    at_ = static_cast<Ref>(n);
+    operation(at_);
+    end_instruction();
+    if (ir::is_terminal(unit_.code[n].op)) break;
+  }
+  out_of_line();
+  for (const SlotState& s : slots_) block_.slots.push_back(s.home);
+  block_.end = a_.at();
+  return !failed_ && !a_.overflow();
+}
+
+void Emitter::operation(Ref n) {
+  const Inst& i = unit_.code[n];
+  switch (i.op) {
+    case Op::nop:
+    case Op::konst:
+      return;
+    case Op::guest_pc:
+      guest_pc_ = i.imm;
+      return;
+    case Op::get_slot:
+      return get_slot(n);
+    case Op::set_slot:
+      return set_slot(n);
+    case Op::load:
+      return load(n);
+    case Op::store:
+      return store(n);
+    case Op::atomic_cas:
+      return atomic_cas(n);
+    case Op::fence:
+      return a_.mfence();
+    case Op::call:
+      return call(n);
+    case Op::call_if:
+      return call_if(n);
+    case Op::branch_if:
+      return branch_if(n);
+    case Op::jump:
+      return jump(i.imm);
+    case Op::jump_value:
+      return jump_value(n);
+    case Op::call_pc:
+      return call_pc(n);
+    case Op::call_value:
+      return call_value(n);
+    case Op::return_to:
+      return return_to(n);
+    case Op::raise_if:
+      return raise_if(n);
+    case Op::raise: {
+      flush_all(false);
+      const bool fetch = (i.aux & 15) == kEventFetchFault;
+      return exit_stub(fetch ? ExitKind::fetch_fault : ExitKind::raise, fetch ? guest_pc_ : i.imm,
+                       fetch ? i.imm : i.aux, nullptr);
+    }
+    case Op::leave:
+      flush_all(false);
+      return exit_stub(ExitKind::resume, i.imm, 0, nullptr);
+    case Op::eq:
+    case Op::ne:
+    case Op::lt_s:
+    case Op::lt_u:
+    case Op::le_s:
+    case Op::le_u:
+      return materialize_compare(n);
+    default:
+      return i.op >= Op::fadd ? floating(n) : integer(n);
+  }
+}
+
+/// Leaves with pc when the CPU was interrupted.
+void Emitter::poll(std::uint64_t pc) {
+  a_.alu_imm(Alu::cmp, context_at(offsetof(Context, interrupt)), 0, 4);
+  auto* s = new Slow{};
+  slow_.push_back(s);
+  s->kind = Slow::Kind::exit;
+  s->dirty = dirty_mask();
+  s->exit = ExitKind::resume;
+  s->pc = pc;
+  a_.jcc(Cc::ne, s->in);
+}
+
+ExitKind Emitter::chain_kind(std::uint64_t pc) const {
+  return pc <= guest_pc_ ? ExitKind::chain_backward : ExitKind::chain;
+}
+
+void Emitter::exit_stub(ExitKind kind, std::uint64_t pc, std::uint64_t extra, std::uint8_t* field) {
+  if (field != nullptr) {
+    const auto rel = static_cast<std::int32_t>(a_.at() - (field + 4));
+    std::memcpy(field, &rel, 4);
+  }
+  a_.call(thunks_.exit_stub);
+  const ExitData data{kind, field == nullptr ? 0 : static_cast<std::int32_t>(a_.at() - field), pc,
+                      extra};
+  a_.put(&data, sizeof data);
+}
+
+void Emitter::chain(std::uint8_t* field, std::uint64_t pc) { chains_.push_back({field, pc}); }
+
+void Emitter::jump(std::uint64_t pc) {
+  if (loop_ && pc == unit_.pc) return a_.jmp(loop_head_);
+  flush_all(false);
+  chain(a_.patchable_jmp(), pc);
+}
+
+void Emitter::branch_if(Ref n) {
+  const Inst& i = unit_.code[n];
+  const bool last = n + 1u < unit_.code.size() && unit_.code[n + 1].op == Op::jump;
+  if (loop_ && i.imm == unit_.pc) {
+    const Cc cc = condition(i.args[0]);
+    a_.jcc(cc, loop_head_);
+    return consume(i);
+  }
+  if (last && !loop_) {
+    flush_all(true);
+    const Cc cc = condition(i.args[0]);
+    chain(a_.patchable_jcc(cc), i.imm);
+    return consume(i);
+  }
+  const Cc cc = condition(i.args[0]);
+  consume(i);
+  auto* s = new Slow{};
+  slow_.push_back(s);
+  s->kind = Slow::Kind::chain;
+  s->dirty = dirty_mask();
+  s->pc = i.imm;
+  if (last && loop_ && unit_.code[n + 1].imm == unit_.pc) {
+    // The other way is the loop's: fall out of it instead of jumping out.
+    a_.jcc(negate(cc), loop_head_);
+    a_.jmp(s->in);
+    return;
+  }
+  a_.jcc(cc, s->in);
+}
+
+void Emitter::raise_if(Ref n) {
+  const Inst& i = unit_.code[n];
+  const Cc cc = condition(i.args[0]);
+  consume(i);
+  auto* s = new Slow{};
+  slow_.push_back(s);
+  s->kind = Slow::Kind::exit;
+  s->dirty = dirty_mask();
+  s->exit = ExitKind::raise;
+  s->pc = i.imm;
+  s->extra = i.aux;
+  a_.jcc(cc, s->in);
+}
+
+void Emitter::target_to_rax(Ref r) {
+  if (is_konst(r)) return a_.mov_imm(Gpr::rax, konst(r));
+  const Gpr g = use(r);
+  if (g != Gpr::rax) a_.mov(Gpr::rax, g, 8);
+}
+
+namespace {
+
+void emit_lookup(Assembler& a, Label& miss) {
+  constexpr unsigned kEntryShift = 4;
+  a.mov(Gpr::rcx, Gpr::rax, 4);
+  a.shift_imm(Shift::shl, Gpr::rcx, kEntryShift - kPcShift, 4);
+  a.alu_imm(Alu::and_, Gpr::rcx, (kJumpCacheSize - 1) << kEntryShift, 4);
+  a.alu(Alu::add, Gpr::rcx, context_at(offsetof(Context, jump_cache)), 8);
+  a.alu(Alu::cmp, Gpr::rax, {Gpr::rcx, offsetof(JumpCacheEntry, pc)}, 8);
+  a.jcc(Cc::ne, miss);
+}
+constexpr Mem kFound{Gpr::rcx, offsetof(JumpCacheEntry, code)};
+
+}  // namespace
+
+void Emitter::jump_value(Ref n) {
+  flush_all(false);
+  target_to_rax(unit_.code[n].args[0]);
+  Label miss;
+  emit_lookup(a_, miss);
+  a_.jmp(kFound);
+  a_.bind(miss);
+  a_.jmp(thunks_.exit_pc);
+}
+
+void Emitter::push_return(Ref return_pc) {
+  const std::uint64_t pc = konst(return_pc);
+  if (!wide_ || pc <= 0x7fff'ffffu) return a_.push_imm(static_cast<std::int32_t>(pc));
+  a_.mov_imm(Gpr::rcx, pc);
+  a_.push(Gpr::rcx);
+}
+
+/// Where a predicted return arrives: the return address is still on the stack.
+void Emitter::landing(std::uint64_t return_pc) {
+  a_.alu_imm(Alu::add, Gpr::rsp, 8, 8);
+  chain(a_.patchable_jmp(), return_pc);
+}
+
+void Emitter::call_pc(Ref n) {
+  const Inst& i = unit_.code[n];
+  flush_all(false);
+  a_.alu(Alu::cmp, Gpr::rsp, context_at(offsetof(Context, return_stack_limit)), 8);
+  auto* s = new Slow{};
+  slow_.push_back(s);
+  s->kind = Slow::Kind::exit;
+  s->exit = ExitKind::resume;
+  s->pc = i.imm;
+  a_.jcc(Cc::b, s->in);
+  push_return(i.args[1]);
+  chain(a_.patchable_call(), i.imm);
+  landing(konst(i.args[1]));
+}
+
+void Emitter::call_value(Ref n) {
+  const Inst& i = unit_.code[n];
+  flush_all(false);
+  target_to_rax(i.args[0]);
+  Label miss;
+  a_.alu(Alu::cmp, Gpr::rsp, context_at(offsetof(Context, return_stack_limit)), 8);
+  a_.jcc(Cc::b, miss);
+  emit_lookup(a_, miss);
+  a_.load(Gpr::rcx, kFound, 8);
+  if (!wide_ || konst(i.args[1]) <= 0x7fff'ffffu) {
+    a_.push_imm(static_cast<std::int32_t>(konst(i.args[1])));
+  } else {
+    a_.mov_imm(Gpr::rax, konst(i.args[1]));
+    a_.push(Gpr::rax);
+  }
+  a_.call_reg(Gpr::rcx);
+  landing(konst(i.args[1]));
+  a_.bind(miss);
+  a_.jmp(thunks_.exit_pc);
+}
+
+void Emitter::return_to(Ref n) {
+  flush_all(false);
+  target_to_rax(unit_.code[n].args[0]);
+  Label miss;
+  a_.alu(Alu::cmp, Gpr::rax, {Gpr::rsp, 8}, wide_ ? 8 : 4);
+  a_.jcc(Cc::ne, miss);
+  a_.ret();
+  a_.bind(miss);
+  a_.jmp(thunks_.lookup);
+}
+
+void Emitter::call(Ref n) {
+  const Inst& i = unit_.code[n];
+  const bool pure = (i.imm & ir::kHelperPure) != 0;
+  const bool may_raise = (i.imm & ir::kHelperMayRaise) != 0;
+  save_values();
+  flush_all(true);
+  constexpr Gpr kArgs[] = {Gpr::rsi, Gpr::rdx, Gpr::rcx, Gpr::r8};
+  for (unsigned k = 0; k < 4; ++k) {
+    const Ref r = i.args[k];
+    if (r == ir::kNone) continue;
+    if (is_konst(r)) {
+      a_.mov_imm(kArgs[k], konst(r));
+    } else {
+      a_.load(kArgs[k], context_at(offsetof(Context, spills) + 8u * values_[r].reg), 8);
+    }
+  }
+  if (may_raise || !pure) {
+    a_.mov_imm(Gpr::rax, guest_pc_);
+    a_.store(context_at(offsetof(Context, pc)), Gpr::rax, 8);
+  }
+  a_.mov_imm(Gpr::rax, i.aux);
+  a_.call(thunks_.helper);
+  if (may_raise) {
+    a_.alu_imm(Alu::cmp, context_at(offsetof(Context, event_pending)), 0, 4);
+    Label go_on;
+    a_.jcc(Cc::e, go_on);
+    a_.jmp(thunks_.exit_fault);
+    a_.bind(go_on);
+  }
+  consume(i);
+  if (values_[n].uses > 0) {
+    gpr_busy_ |= 1u << num(Gpr::rax);
+    place(n, Gpr::rax);
+  }
+  reload_slots();
+  if (values_[n].uses == 0 || !ir::is_float(i.type)) return;
+  release(n);
+  a_.movf(destf(n), Gpr::rax, 8);
+}
+
+void Emitter::call_if(Ref n) {
+  const Inst& i = unit_.code[n];
+  // Arguments stay where they are until the slow path has stored them.
+  auto* s = new Slow{};
+  slow_.push_back(s);
+  s->kind = Slow::Kind::helper;
+  s->value = n;
+  const bool fp = ir::is_float(i.type);
+  for (unsigned k = 1; k < 4; ++k) {
+    const Ref r = i.args[k];
+    if (r == ir::kNone) continue;
+    s->places[k - 1] = static_cast<std::uint8_t>(
+        ir::is_float(unit_.code[r].type) ? 16 + num(usef(r)) : num(use(r)));
+  }
+  const Cc cc = condition(i.args[0]);
+  a_.jcc(cc, s->in);
+  consume(i);
+  if (fp) {
+    const auto other = static_cast<Xmm>(s->places[0] - 16);
+    const Xmm d = destf(n, other);
+    if (d != other) a_.movf(d, other);
+    s->reg = static_cast<Gpr>(num(d));
+  } else {
+    const auto other = static_cast<Gpr>(s->places[0]);
+    const Gpr d = dest(n, other);
+    if (d != other) a_.mov(d, other, 8);
+    s->reg = d;
+  }
+  a_.bind(s->back);
+}
+
+void Emitter::out_of_line() {
+  for (std::size_t k = 0; k < slow_.size(); ++k) {
+    Slow& s = *slow_[k];
+    a_.bind(s.in);
+    switch (s.kind) {
+      case Slow::Kind::exit:
+        flush(s.dirty);
+        exit_stub(s.exit, s.pc, s.extra, nullptr);
+        break;
+      case Slow::Kind::chain:
+        flush(s.dirty);
+        chain(a_.patchable_jmp(), s.pc);
+        break;
+      case Slow::Kind::range:
+        a_.lea(Gpr::rax, {s.reg, static_cast<std::int32_t>(s.extra)}, 8);
+        block_.faults.push_back({a_.offset(), s.dirty, s.pc, true, s.write});
+        a_.ud2();
+        break;
+      case Slow::Kind::helper: {
+        const Inst& i = unit_.code[s.value];
+        for (unsigned k2 = 0; k2 < 2; ++k2) {
+          if (i.args[2 + k2] == ir::kNone) continue;
+          const Mem at = context_at(offsetof(Context, slow_args) + 8 * k2);
+          const unsigned place = s.places[1 + k2];
+          if (place >= 16) {
+            a_.storef(at, static_cast<Xmm>(place - 16), 8);
+          } else {
+            a_.store(at, static_cast<Gpr>(place), 8);
+          }
+        }
+        a_.store_imm(context_at(offsetof(Context, slow_args) + 16),
+                     static_cast<std::int32_t>(i.imm), 8);
+        a_.store_imm(context_at(offsetof(Context, slow_helper)), i.aux, 8);
+        a_.call(thunks_.helper_saved);
+        const Mem result = context_at(offsetof(Context, slow_result));
+        if (ir::is_float(i.type)) {
+          a_.loadf(static_cast<Xmm>(num(s.reg)), result, 8);
+        } else {
+          a_.load(s.reg, result, 8);
+        }
+        a_.jmp(s.back);
+        break;
+      }
+    }
+    delete slow_[k];
+  }
+  slow_.clear();
+  for (const Chain& c : chains_) exit_stub(chain_kind(c.pc), c.pc, 0, c.field);
+}
+
+}  // namespace emulate::jit::x64

@@ -1,0 +1,506 @@
+#include <utility>
+
+#include "jit/x64/emitter.h"
+
+namespace emulate::jit::x64 {
+
+using ir::Op;
+
+namespace {
+
+/// i8, i16 and i1 are computed in 32 bits.
+constexpr unsigned work_size(ir::Type t) { return ir::bytes_of(t) == 8 ? 8 : 4; }
+
+bool commutes(Alu op) { return op != Alu::sub; }
+
+Alu alu_of(Op op) {
+  switch (op) {
+    case Op::add:
+      return Alu::add;
+    case Op::sub:
+      return Alu::sub;
+    case Op::and_:
+      return Alu::and_;
+    case Op::or_:
+      return Alu::or_;
+    default:
+      return Alu::xor_;
+  }
+}
+
+Cc cc_of(Op op) {
+  switch (op) {
+    case Op::eq:
+      return Cc::e;
+    case Op::ne:
+      return Cc::ne;
+    case Op::lt_s:
+      return Cc::l;
+    case Op::lt_u:
+      return Cc::b;
+    case Op::le_s:
+      return Cc::le;
+    default:
+      return Cc::be;
+  }
+}
+
+/// The condition after the operands changed places.
+Cc swapped(Cc c) {
+  switch (c) {
+    case Cc::l:
+      return Cc::g;
+    case Cc::b:
+      return Cc::a;
+    case Cc::le:
+      return Cc::ge;
+    case Cc::be:
+      return Cc::ae;
+    default:
+      return c;
+  }
+}
+
+}  // namespace
+
+void Emitter::integer(Ref n) {
+  const Inst& i = unit_.code[n];
+  switch (i.op) {
+    case Op::add:
+    case Op::sub:
+    case Op::and_:
+    case Op::or_:
+    case Op::xor_:
+      return binary(n, alu_of(i.op));
+    case Op::mul:
+      return multiply(n);
+    case Op::mulh_s:
+    case Op::mulh_u:
+      return multiply_high(n);
+    case Op::div_s:
+    case Op::div_u:
+    case Op::rem_s:
+    case Op::rem_u:
+      return divide(n);
+    case Op::shl:
+    case Op::shr:
+    case Op::sar:
+    case Op::rotr:
+      return shift(n);
+    case Op::zext:
+    case Op::sext:
+    case Op::trunc:
+      return convert(n);
+    case Op::select:
+      return select(n);
+    case Op::add_overflows:
+    case Op::sub_overflows:
+      return overflow_test(n);
+    case Op::flags_add:
+    case Op::flags_sub:
+    case Op::flags_logic:
+      return flags(n);
+    case Op::flag_test:
+      return flag_test(n);
+    default:
+      return unary(n);
+  }
+}
+
+void Emitter::binary(Ref n, Alu op) {
+  const Inst& i = unit_.code[n];
+  const unsigned size = work_size(i.type);
+  Ref a = i.args[0], b = i.args[1];
+  const bool narrow = ir::bytes_of(i.type) < 4;
+  if (commutes(op) && in_memory(a) && !in_memory(b) && !is_konst(b)) std::swap(a, b);
+  const bool immediate = fits_imm(b, size);
+  const bool memory = !immediate && in_memory(b) && a != b;
+  Gpr ra = use(a);
+  Gpr rb = immediate || memory ? Gpr::none : use(b);
+  consume(i);
+  const Gpr d = dest(n, ra);
+  if (immediate) {
+    const auto v = static_cast<std::int32_t>(konst(b));
+    if (op == Alu::add && d != ra) {
+      a_.lea(d, {ra, v}, size);
+    } else {
+      if (d != ra) a_.mov(d, ra, size);
+      a_.alu_imm(op, d, v, size);
+    }
+  } else if (memory) {
+    if (d != ra) a_.mov(d, ra, size);
+    a_.alu(op, d, state_at(unit_.code[b].imm), size);
+  } else if (d == rb && d != ra) {
+    if (commutes(op)) {
+      a_.alu(op, d, ra, size);
+    } else {
+      a_.neg(d, size);
+      a_.alu(Alu::add, d, ra, size);
+    }
+  } else if (op == Alu::add && d != ra) {
+    a_.lea(d, {ra, 0, rb, 0}, size);
+  } else {
+    if (d != ra) a_.mov(d, ra, size);
+    a_.alu(op, d, rb, size);
+  }
+  if (narrow && (op == Alu::add || op == Alu::sub)) a_.movzx(d, d, ir::bytes_of(i.type));
+}
+
+void Emitter::multiply(Ref n) {
+  const Inst& i = unit_.code[n];
+  const unsigned size = work_size(i.type);
+  const Gpr ra = use(i.args[0]);
+  if (fits_imm(i.args[1], size)) {
+    const auto v = static_cast<std::int32_t>(konst(i.args[1]));
+    consume(i);
+    const Gpr d = dest(n, ra);
+    a_.imul_imm(d, ra, v, size);
+  } else {
+    const Gpr rb = use(i.args[1]);
+    consume(i);
+    const Gpr d = dest(n, ra);
+    if (d == rb) {
+      a_.imul(d, ra, size);
+    } else {
+      if (d != ra) a_.mov(d, ra, size);
+      a_.imul(d, rb, size);
+    }
+  }
+  if (ir::bytes_of(i.type) < 4) {
+    const Gpr d = static_cast<Gpr>(values_[n].reg);
+    a_.movzx(d, d, ir::bytes_of(i.type));
+  }
+}
+
+void Emitter::multiply_high(Ref n) {
+  const Inst& i = unit_.code[n];
+  const bool is_signed = i.op == Op::mulh_s;
+  if (ir::bytes_of(i.type) == 8) {
+    claim(Gpr::rax);
+    claim(Gpr::rdx);
+    const Gpr ra = use(i.args[0]), rb = use(i.args[1]);
+    a_.mov(Gpr::rax, ra, 8);
+    if (is_signed) {
+      a_.imul1(rb, 8);
+    } else {
+      a_.mul(rb, 8);
+    }
+    consume(i);
+    const Gpr d = dest(n, Gpr::rdx);
+    if (d != Gpr::rdx) a_.mov(d, Gpr::rdx, 8);
+    return;
+  }
+  const Gpr ra = use(i.args[0]), rb = use(i.args[1]);
+  const Gpr t = scratch();
+  if (is_signed) {
+    const Gpr u = scratch();
+    a_.movsx(t, ra, 4, 8);
+    a_.movsx(u, rb, 4, 8);
+    a_.imul(t, u, 8);
+  } else {
+    a_.mov(t, ra, 4);
+    a_.imul(t, rb, 8);
+  }
+  a_.shift_imm(Shift::shr, t, 32, 8);
+  consume(i);
+  const Gpr d = dest(n, t);
+  if (d != t) a_.mov(d, t, 4);
+}
+
+void Emitter::divide(Ref n) {
+  const Inst& i = unit_.code[n];
+  const unsigned size = work_size(i.type);
+  const bool is_signed = i.op == Op::div_s || i.op == Op::rem_s;
+  const bool quotient = i.op == Op::div_s || i.op == Op::div_u;
+  claim(Gpr::rax);
+  claim(Gpr::rdx);
+  const Gpr ra = use(i.args[0]), rb = use(i.args[1]);
+  a_.mov(Gpr::rax, ra, size);
+  if (is_signed) {
+    a_.cdq(size);
+    a_.idiv(rb, size);
+  } else {
+    a_.mov_imm(Gpr::rdx, 0);
+    a_.div(rb, size);
+  }
+  consume(i);
+  const Gpr result = quotient ? Gpr::rax : Gpr::rdx;
+  const Gpr d = dest(n, result);
+  if (d != result) a_.mov(d, result, size);
+}
+
+void Emitter::shift(Ref n) {
+  const Inst& i = unit_.code[n];
+  const unsigned size = work_size(i.type);
+  const Shift op = i.op == Op::shl   ? Shift::shl
+                   : i.op == Op::shr ? Shift::shr
+                   : i.op == Op::sar ? Shift::sar
+                                     : Shift::ror;
+  if (is_konst(i.args[1])) {
+    const auto count = static_cast<unsigned>(konst(i.args[1]) & (ir::bits_of(i.type) - 1));
+    const Gpr ra = use(i.args[0]);
+    consume(i);
+    const Gpr d = dest(n, ra);
+    if (d != ra) a_.mov(d, ra, size);
+    if (count != 0) a_.shift_imm(op, d, count, size);
+    return;
+  }
+  if (op == Shift::ror) {
+    claim(Gpr::rcx);
+    const Gpr ra = use(i.args[0]), rb = use(i.args[1]);
+    const Gpr t = scratch();
+    a_.mov(t, ra, size);
+    a_.mov(Gpr::rcx, rb, 4);
+    a_.shift_cl(op, t, size);
+    consume(i);
+    const Gpr d = dest(n, t);
+    if (d != t) a_.mov(d, t, size);
+    return;
+  }
+  const Gpr ra = use(i.args[0]), rb = use(i.args[1]);
+  consume(i);
+  const Gpr d = dest(n, ra);
+  a_.shiftx(op, d, ra, rb, size);
+}
+
+void Emitter::unary(Ref n) {
+  const Inst& i = unit_.code[n];
+  const unsigned size = work_size(i.type);
+  const Gpr ra = use(i.args[0]);
+  consume(i);
+  const Gpr d = dest(n, ra);
+  switch (i.op) {
+    case Op::clz:
+      return a_.lzcnt(d, ra, size);
+    case Op::popcount:
+      return a_.popcnt(d, ra, size);
+    default:
+      break;
+  }
+  if (d != ra) a_.mov(d, ra, size);
+  switch (i.op) {
+    case Op::not_:
+      a_.not_(d, size);
+      break;
+    case Op::neg:
+      a_.neg(d, size);
+      break;
+    case Op::bswap:
+      a_.bswap(d, size);
+      if (ir::bytes_of(i.type) == 2) a_.shift_imm(Shift::shr, d, 16, 4);
+      return;
+    default:
+      failed_ = true;
+  }
+  if (ir::bytes_of(i.type) < 4) {
+    if (i.type == ir::Type::i1) return a_.alu_imm(Alu::and_, d, 1, 4);
+    a_.movzx(d, d, ir::bytes_of(i.type));
+  }
+}
+
+void Emitter::convert(Ref n) {
+  const Inst& i = unit_.code[n];
+  const auto from = static_cast<ir::Type>(i.aux);
+  const Gpr ra = use(i.args[0]);
+  consume(i);
+  const Gpr d = dest(n, ra);
+  switch (i.op) {
+    case Op::zext:
+      // The value has no bits above its type already.
+      if (d != ra) a_.mov(d, ra, 4);
+      return;
+    case Op::sext:
+      if (from == ir::Type::i1) {
+        if (d != ra) a_.mov(d, ra, 4);
+        a_.neg(d, work_size(i.type));
+      } else {
+        a_.movsx(d, ra, ir::bytes_of(from), work_size(i.type));
+      }
+      if (ir::bytes_of(i.type) < 4) a_.movzx(d, d, ir::bytes_of(i.type));
+      return;
+    default:
+      if (i.type == ir::Type::i1) {
+        if (d != ra) a_.mov(d, ra, 4);
+        return a_.alu_imm(Alu::and_, d, 1, 4);
+      }
+      return a_.movzx(d, ra, ir::bytes_of(i.type));
+  }
+}
+
+// --- Conditions ---
+
+Cc Emitter::compare(const Inst& i) {
+  Ref a = i.args[0], b = i.args[1];
+  const unsigned size = work_size(i.type);
+  Cc cc = cc_of(i.op);
+  const bool is_signed = i.op == Op::lt_s || i.op == Op::le_s;
+  if (ir::bytes_of(i.type) < 4 && is_signed) {
+    const Gpr x = scratch(), y = scratch();
+    a_.movsx(x, use(a), ir::bytes_of(i.type), 4);
+    a_.movsx(y, use(b), ir::bytes_of(i.type), 4);
+    a_.alu(Alu::cmp, x, y, 4);
+    return cc;
+  }
+  if (is_konst(a) && !is_konst(b)) {
+    std::swap(a, b);
+    cc = swapped(cc);
+  }
+  const Gpr ra = use(a);
+  if (is_konst(b) && konst(b) == 0 && (cc == Cc::e || cc == Cc::ne || cc == Cc::l)) {
+    a_.test(ra, ra, size);
+    if (cc == Cc::l) cc = Cc::s;
+  } else if (fits_imm(b, size)) {
+    a_.alu_imm(Alu::cmp, ra, static_cast<std::int32_t>(konst(b)), size);
+  } else if (in_memory(b) && a != b) {
+    a_.alu(Alu::cmp, ra, state_at(unit_.code[b].imm), size);
+  } else {
+    a_.alu(Alu::cmp, ra, use(b), size);
+  }
+  return cc;
+}
+
+Cc Emitter::condition(Ref r) {
+  const Inst& i = unit_.code[r];
+  if (values_[r].in != Value::In::deferred) {
+    const Gpr g = use(r);
+    a_.test(g, g, 4);
+    return Cc::ne;
+  }
+  Cc cc;
+  if (ir::is_fcmp(i.op)) {
+    const unsigned size = ir::bytes_of(i.type);
+    // "below" is also true of unordered operands, so they change places.
+    const bool reverse = i.op != Op::fcmp_un;
+    const Xmm xa = usef(i.args[0]), xb = usef(i.args[1]);
+    a_.ucomis(reverse ? xb : xa, reverse ? xa : xb, size);
+    cc = i.op == Op::fcmp_lt ? Cc::a : i.op == Op::fcmp_le ? Cc::ae : Cc::p;
+  } else {
+    cc = compare(i);
+  }
+  consume(i);
+  return cc;
+}
+
+void Emitter::materialize_compare(Ref n) {
+  if (values_[n].deferred_ok) {
+    values_[n].in = Value::In::deferred;
+    return;
+  }
+  values_[n].in = Value::In::deferred;
+  const Cc cc = condition(n);
+  values_[n].in = Value::In::nowhere;
+  const Gpr d = dest(n);
+  a_.setcc(cc, d);
+  a_.movzx(d, d, 1);
+}
+
+void Emitter::select(Ref n) {
+  const Inst& i = unit_.code[n];
+  if (ir::is_float(i.type)) {
+    // Through integer registers: rare.
+    const Gpr yes = scratch(), no = scratch();
+    a_.movf(yes, usef(i.args[1]), 8);
+    a_.movf(no, usef(i.args[2]), 8);
+    const Cc cc = condition(i.args[0]);
+    a_.cmov(cc, no, yes, 8);
+    consume(i);
+    a_.movf(destf(n), no, 8);
+    return;
+  }
+  const unsigned size = work_size(i.type);
+  const Gpr yes = use(i.args[1]), no = use(i.args[2]);
+  const Cc cc = condition(i.args[0]);
+  consume(i);
+  const Gpr d = dest(n, no);
+  if (d == yes) {
+    a_.cmov(negate(cc), d, no, size);
+  } else {
+    if (d != no) a_.mov(d, no, size);
+    a_.cmov(cc, d, yes, size);
+  }
+}
+
+void Emitter::overflow_test(Ref n) {
+  const Inst& i = unit_.code[n];
+  const unsigned size = work_size(i.type);
+  const Alu op = i.op == Op::add_overflows ? Alu::add : Alu::sub;
+  const Gpr ra = use(i.args[0]);
+  const Gpr t = scratch();
+  a_.mov(t, ra, size);
+  if (fits_imm(i.args[1], size)) {
+    a_.alu_imm(op, t, static_cast<std::int32_t>(konst(i.args[1])), size);
+  } else {
+    a_.alu(op, t, use(i.args[1]), size);
+  }
+  consume(i);
+  const Gpr d = dest(n, t);
+  a_.setcc(Cc::o, d);
+  a_.movzx(d, d, 1);
+}
+
+void Emitter::flags(Ref n) {
+  const Inst& i = unit_.code[n];
+  const unsigned size = work_size(i.type);
+  claim(Gpr::rax);
+  const Gpr ra = use(i.args[0]);
+  if (i.op == Op::flags_logic) {
+    a_.test(ra, ra, size);
+  } else {
+    const Gpr rb = use(i.args[1]);
+    a_.mov(Gpr::rax, ra, size);
+    a_.alu(i.op == Op::flags_add ? Alu::add : Alu::sub, Gpr::rax, rb, size);
+  }
+  a_.mov_imm(Gpr::rax, 0);
+  a_.lahf();
+  a_.setcc(Cc::o, Gpr::rax);
+  a_.alu_imm(Alu::and_, Gpr::rax, ir::kFlagsMask, 4);
+  consume(i);
+  const Gpr d = dest(n, Gpr::rax);
+  if (d != Gpr::rax) a_.mov(d, Gpr::rax, 4);
+}
+
+void Emitter::flag_test(Ref n) {
+  const Inst& i = unit_.code[n];
+  using ir::Cond;
+  const Gpr f = use(i.args[0]);
+  const Gpr t = scratch();
+  const auto cond = static_cast<Cond>(i.aux);
+  const bool negated = (i.aux & 1) != 0;
+  Cc cc = Cc::ne;
+  switch (static_cast<Cond>(i.aux & ~1)) {
+    case Cond::z:
+      a_.test_imm(f, ir::kFlagZ);
+      break;
+    case Cond::n:
+      a_.test_imm(f, ir::kFlagN);
+      break;
+    case Cond::c:
+      a_.test_imm(f, ir::kFlagC);
+      break;
+    case Cond::v:
+      a_.test_imm(f, ir::kFlagV);
+      break;
+    case Cond::below_equal:
+      a_.test_imm(f, ir::kFlagC | ir::kFlagZ);
+      break;
+    default:  // lt, le: N differs from V, or Z
+      a_.mov(t, f, 4);
+      a_.shift_imm(Shift::shr, t, 15, 4);
+      a_.alu(Alu::xor_, t, f, 4);
+      if (cond == Cond::le || cond == Cond::gt) {
+        const Gpr z = scratch();
+        a_.mov(z, f, 4);
+        a_.shift_imm(Shift::shr, z, 14, 4);
+        a_.alu(Alu::or_, t, z, 4);
+      }
+      a_.test_imm(t, 1);
+      break;
+  }
+  if (negated) cc = negate(cc);
+  consume(i);
+  const Gpr d = dest(n);
+  a_.setcc(cc, d);
+  a_.movzx(d, d, 1);
+}
+
+}  // namespace emulate::jit::x64

@@ -1,0 +1,148 @@
+#include <algorithm>
+
+#include "jit/x64/emitter.h"
+
+namespace emulate::jit::x64 {
+
+namespace {
+
+/// Displacements up to here, plus an access, stay within the guard behind the window.
+constexpr std::int64_t kMaxDisplacement = 0x8000;
+
+}  // namespace
+
+void Emitter::fault_point(bool range, bool write) {
+  block_.faults.push_back({a_.offset(), dirty_mask(), guest_pc_, range, write});
+}
+
+/// Leaves to a ud2 when `address` is not below the window's size. The faulting guest address is
+/// address + extra.
+void Emitter::range_check(Gpr address, bool write, std::uint64_t extra) {
+  a_.alu(Alu::cmp, address, kLimit, 8);
+  auto* s = new Slow{};
+  slow_.push_back(s);
+  s->kind = Slow::Kind::range;
+  s->dirty = dirty_mask();
+  s->pc = guest_pc_;
+  s->reg = address;
+  s->write = write;
+  s->extra = extra;
+  a_.jcc(Cc::ae, s->in);
+}
+
+Mem Emitter::address(const Inst& i, bool write) {
+  const Ref base = i.args[0];
+  const auto disp = static_cast<std::int64_t>(i.imm);
+  const bool fold = disp >= 0 && disp < kMaxDisplacement;
+  if (is_konst(base)) {
+    std::uint64_t at = konst(base) + i.imm;
+    if (!wide_) at &= 0xffff'ffffu;
+    const Gpr t = scratch();
+    a_.mov_imm(t, at);
+    if (wide_) range_check(t, write, 0);
+    return {kWindow, 0, t, 0};
+  }
+  const Gpr b = use(base);
+  if (fold) {
+    if (wide_ &&
+        std::find(range_checked_.begin(), range_checked_.end(), base) == range_checked_.end()) {
+      range_check(b, write, i.imm);
+      range_checked_.push_back(base);
+    }
+    return {kWindow, static_cast<std::int32_t>(disp), b, 0};
+  }
+  const Gpr t = scratch();
+  if (disp == static_cast<std::int32_t>(disp)) {
+    a_.lea(t, {b, static_cast<std::int32_t>(disp)}, wide_ ? 8 : 4);
+  } else {
+    a_.mov_imm(t, i.imm);
+    a_.alu(Alu::add, t, b, wide_ ? 8 : 4);
+  }
+  if (wide_) range_check(t, write, 0);
+  return {kWindow, 0, t, 0};
+}
+
+void Emitter::load(Ref n) {
+  const Inst& i = unit_.code[n];
+  const unsigned size = ir::bytes_of(i.type);
+  const bool swap = (i.aux & ir::kBigEndian) != 0 && size > 1;
+  const Mem at = address(i, false);
+  consume(i);
+  if (ir::is_float(i.type)) {
+    if (!swap) {
+      const Xmm d = destf(n);
+      fault_point();
+      return a_.loadf(d, at, size);
+    }
+    const Gpr t = scratch();
+    fault_point();
+    a_.movbe_load(t, at, size);
+    return a_.movf(destf(n), t, size);
+  }
+  const Gpr d = dest(n);
+  fault_point();
+  if (!swap) return a_.load(d, at, size);
+  a_.movbe_load(d, at, size);
+  if (size == 2) a_.movzx(d, d, 2);
+}
+
+void Emitter::store(Ref n) {
+  const Inst& i = unit_.code[n];
+  const unsigned size = ir::bytes_of(i.type);
+  const bool swap = (i.aux & ir::kBigEndian) != 0 && size > 1;
+  const Ref value = i.args[1];
+  if (ir::is_float(i.type) && !swap) {
+    const Xmm v = usef(value);
+    const Mem at = address(i, true);
+    fault_point();
+    a_.storef(at, v, size);
+    return consume(i);
+  }
+  if (is_konst(value) && !swap && fits_imm(value, size)) {
+    const Mem at = address(i, true);
+    fault_point();
+    a_.store_imm(at, static_cast<std::int32_t>(konst(value)), size);
+    return consume(i);
+  }
+  Gpr v;
+  if (ir::is_float(i.type)) {
+    v = scratch();
+    a_.movf(v, usef(value), size);
+  } else {
+    v = use(value);
+  }
+  const Mem at = address(i, true);
+  fault_point();
+  if (swap) {
+    a_.movbe_store(at, v, size);
+  } else {
+    a_.store(at, v, size);
+  }
+  consume(i);
+}
+
+void Emitter::atomic_cas(Ref n) {
+  const Inst& i = unit_.code[n];
+  const unsigned size = ir::bytes_of(i.type);
+  const bool swap = (i.aux & ir::kBigEndian) != 0 && size > 1;
+  claim(Gpr::rax);
+  const Mem at = address(i, true);
+  const Gpr desired = scratch();
+  a_.mov(desired, use(i.args[2]), 8);
+  a_.mov(Gpr::rax, use(i.args[1]), 8);
+  const auto reverse = [&](Gpr r) {
+    if (!swap) return;
+    a_.bswap(r, size == 8 ? 8 : 4);
+    if (size == 2) a_.shift_imm(Shift::shr, r, 16, 4);
+  };
+  reverse(desired);
+  reverse(Gpr::rax);
+  fault_point();
+  a_.cmpxchg_lock(at, desired, size);
+  reverse(Gpr::rax);
+  consume(i);
+  const Gpr d = dest(n, Gpr::rax);
+  if (d != Gpr::rax) a_.mov(d, Gpr::rax, size == 8 ? 8 : 4);
+}
+
+}  // namespace emulate::jit::x64

@@ -1,0 +1,187 @@
+#pragma once
+
+/// Generates the code of one unit in one pass over its operations.
+///
+/// Guest registers (slots) used most in the unit have a host register for all of it: reading one
+/// costs nothing, and a value computed for one is computed in place. Other values live in a few
+/// temporaries, spilled to the Context when they run out. At each point that may leave, the slots
+/// whose memory is stale are known statically: exits store them, fault points list them.
+
+#include <array>
+#include <vector>
+
+#include "jit/cache/block.h"
+#include "jit/ir/unit.h"
+#include "jit/x64/assembler.h"
+#include "jit/x64/thunks.h"
+
+namespace emulate::jit::x64 {
+
+class Emitter {
+ public:
+  /// `wide`: 64-bit guest addresses.
+  Emitter(const ir::Unit& unit, Assembler& a, const Thunks& thunks, bool wide, Block& block);
+
+  /// False when the unit needs more than the generator has (buffer, spill slots): interpret it.
+  bool run();
+
+ private:
+  using Inst = ir::Inst;
+  using Ref = ir::Ref;
+  using Type = ir::Type;
+
+  // --- What is known of a value (registers.cpp) ---
+  struct Value {
+    enum class In : std::uint8_t { nowhere, konst, gpr, xmm, spill, memory, deferred };
+    In in = In::nowhere;
+    std::uint8_t reg = 0;      ///< gpr, xmm; spill: its number
+    std::int8_t slot = -1;     ///< lives in the register of this slot
+    bool deferred_ok = false;  ///< a compare whose only user can fuse it
+    std::uint16_t uses = 0;    ///< still to come
+    Ref set_at = 0;            ///< the first set_slot of it to a slot with a register
+  };
+  struct SlotState {
+    SlotHome home;
+    bool valid = false;  ///< the register holds the slot
+    bool dirty = false;  ///< memory does not
+    bool written = false;
+    std::vector<Ref> aliases;  ///< values that are read from this register
+  };
+
+  void analyze();
+  void choose_slots();
+  void consume(const Inst& i);
+  void release(Ref r);
+
+  Gpr alloc_gpr();
+  Xmm alloc_xmm();
+  Gpr scratch();
+  Xmm scratch_xmm();
+  /// Frees rax, rcx or rdx for an instruction that insists on it.
+  void claim(Gpr r);
+  bool spill_one(bool xmm);
+  void spill(Ref r);
+  void end_instruction();
+
+  Gpr use(Ref r);
+  Xmm usef(Ref r);
+  /// The value as a register or, if it is only in guest state and used once, in place.
+  bool in_memory(Ref r) const;
+  bool is_konst(Ref r) const { return unit_.code[r].op == ir::Op::konst; }
+  std::uint64_t konst(Ref r) const { return unit_.code[r].imm; }
+  /// A constant that fits a sign-extended imm32 of an operation on `size` bytes.
+  bool fits_imm(Ref r, unsigned size) const;
+
+  /// Where the value n is computed: its slot's register if nothing looks before it is set.
+  Gpr dest(Ref n, Gpr prefer = Gpr::none);
+  Xmm destf(Ref n, Xmm prefer = Xmm::none);
+  int coalesced_slot(Ref n) const;
+  void place(Ref n, Gpr r);
+  void place(Ref n, Xmm r);
+
+  void load_slot(unsigned s);
+  void store_slot(unsigned s);
+  std::uint32_t dirty_mask() const;
+  void flush(std::uint32_t mask);
+  void flush_all(bool mark_clean);
+  void drop_aliases(unsigned s, Ref except);
+  void save_values();
+  void reload_slots();
+
+  // --- Operations ---
+  void operation(Ref n);
+  void get_slot(Ref n);
+  void set_slot(Ref n);
+
+  void integer(Ref n);  // emit_integer.cpp
+  void binary(Ref n, Alu op);
+  void multiply(Ref n);
+  void multiply_high(Ref n);
+  void divide(Ref n);
+  void shift(Ref n);
+  void unary(Ref n);
+  void convert(Ref n);
+  void select(Ref n);
+  void overflow_test(Ref n);
+  void flags(Ref n);
+  void flag_test(Ref n);
+  void materialize_compare(Ref n);
+  /// Emits what sets the host's flags for an i1 value and says which condition is true.
+  Cc condition(Ref r);
+  Cc compare(const Inst& i);
+
+  void load(Ref n);  // emit_memory.cpp
+  void store(Ref n);
+  void atomic_cas(Ref n);
+  Mem address(const Inst& i, bool write);
+  void range_check(Gpr address, bool write, std::uint64_t extra);
+  void fault_point(bool range = false, bool write = false);
+
+  void floating(Ref n);  // emit_float.cpp
+  void sign_op(Ref n);
+  void float_compare_eq(Ref n);
+  void bitcast(Ref n);
+
+  void call(Ref n);  // emit_control.cpp
+  void call_if(Ref n);
+  void branch_if(Ref n);
+  void jump(std::uint64_t pc);
+  void jump_value(Ref n);
+  void call_pc(Ref n);
+  void call_value(Ref n);
+  void return_to(Ref n);
+  void raise_if(Ref n);
+  void push_return(Ref return_pc);
+  void landing(std::uint64_t return_pc);
+  void target_to_rax(Ref r);
+  void exit_stub(ExitKind kind, std::uint64_t pc, std::uint64_t extra, std::uint8_t* field);
+  void chain(std::uint8_t* field, std::uint64_t pc);
+  ExitKind chain_kind(std::uint64_t pc) const;
+  void poll(std::uint64_t pc);
+  void out_of_line();
+
+  /// Code kept out of the way of the common path.
+  struct Slow {
+    enum class Kind : std::uint8_t { exit, chain, range, helper } kind;
+    Label in;
+    Label back;
+    std::uint32_t dirty = 0;
+    ExitKind exit = ExitKind::resume;
+    std::uint64_t pc = 0;
+    std::uint64_t extra = 0;
+    Gpr reg = Gpr::none;  ///< range: the address
+    bool write = false;
+    Ref value = 0;  ///< helper: the call_if
+    std::array<std::uint8_t, 3> places{};
+  };
+  struct Chain {
+    std::uint8_t* field;
+    std::uint64_t pc;
+  };
+
+  const ir::Unit& unit_;
+  Assembler& a_;
+  const Thunks& thunks_;
+  const bool wide_;
+  const bool loop_;
+  Block& block_;
+
+  std::vector<Value> values_;
+  std::vector<std::int8_t> slot_of_;  ///< of each get_slot and set_slot: index into slots_, or -1
+  std::vector<SlotState> slots_;
+  std::vector<Ref> in_memory_;  ///< values still to be read from the guest state
+  std::array<Ref, 16> gpr_owner_{};
+  std::array<Ref, 16> xmm_owner_{};
+  std::uint32_t gpr_busy_ = 0;  ///< operands and scratch of the instruction at hand
+  std::uint32_t xmm_busy_ = 0;
+  std::uint64_t spills_used_ = 0;
+  std::vector<Ref> range_checked_;
+  std::vector<Slow*> slow_;
+  std::vector<Chain> chains_;
+  Label loop_head_;
+  Ref at_ = 0;
+  std::uint64_t guest_pc_ = 0;
+  bool failed_ = false;
+};
+
+}  // namespace emulate::jit::x64

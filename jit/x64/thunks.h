@@ -1,0 +1,50 @@
+#pragma once
+
+/// The fixed pieces of code at the start of the code cache.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "jit/engine/context.h"
+#include "jit/x64/assembler.h"
+
+namespace emulate::jit::x64 {
+
+// Registers with one meaning in all generated code.
+inline constexpr Gpr kState = Gpr::r15;   ///< the guest state, plus kStateBias
+inline constexpr Gpr kWindow = Gpr::r14;  ///< guest address 0
+inline constexpr Gpr kLimit = Gpr::r13;   ///< the window's size (64-bit guests only)
+/// So that the first 256 bytes of the state have short displacements.
+inline constexpr std::int32_t kStateBias = 128;
+
+constexpr Mem state_at(std::uint64_t offset) {
+  return {kState, static_cast<std::int32_t>(offset) - kStateBias};
+}
+/// A field of the Context.
+constexpr Mem context_at(std::size_t offset) {
+  return {kState, static_cast<std::int32_t>(offset) - static_cast<std::int32_t>(sizeof(Context)) -
+                      kStateBias};
+}
+
+/// How generated code came back.
+enum class Left : std::uint64_t {
+  pc,     ///< Context::pc is set
+  stub,   ///< Context::exit_data
+  fault,  ///< the signal handler or a helper set Context::event and pc
+};
+
+struct Thunks {
+  /// Left enter(Context*, const void* code)
+  Left (*enter)(Context*, const void*);
+  const std::uint8_t* exit_stub;     ///< called by exit stubs: ExitData follows the call
+  const std::uint8_t* exit_pc;       ///< jumped to: rax is the guest pc to go on at
+  const std::uint8_t* exit_fault;    ///< jumped to: Context::event is set
+  const std::uint8_t* lookup;        ///< jumped to: rax is the pc; drops the return stack
+  const std::uint8_t* helper;        ///< called: eax is the helper's number, arguments in place
+  const std::uint8_t* helper_saved;  ///< called: everything from and to the context, for call_if
+};
+
+/// Emits them; what follows is free for blocks.
+Thunks emit_thunks(Assembler& a);
+
+}  // namespace emulate::jit::x64
