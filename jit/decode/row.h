@@ -45,7 +45,8 @@ struct Method<void (V::*)(Args...)> {
     static_assert(kPattern.field_count == kArgs, "one parameter a field, in order of appearance");
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       (v.*kHandler)(Args(extract<kPattern.fields[I].mask>(word))...);
-    }(std::index_sequence_for<Args...>{});
+    }
+    (std::index_sequence_for<Args...>{});
   }
 };
 

@@ -165,7 +165,9 @@ class Interpreter {
       case Op::call:
         return call(i, value);
       case Op::call_if:
-        value = arg(i, 0) != 0 ? c_.helpers[i.aux](c_, arg(i, 2), arg(i, 3), i.imm, 0) : arg(i, 1);
+        value = arg(i, 0) != 0
+                    ? c_.helpers[i.aux](c_, arg(i, 2), arg(i, 3), i.imm, 0) & ir::mask_of(i.type)
+                    : arg(i, 1);
         return Step::on;
       case Op::jump:
       case Op::call_pc:

@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cmath>
+#include <cstring>
 
 namespace emulate::jit {
 
@@ -220,6 +221,17 @@ std::uint64_t round_integral(bool single, std::uint64_t a, unsigned how) {
                 : of(_mm_fmadd_sd(as_d(a), as_d(b), as_d(c)));
 }
 
+template <class T>
+T number(std::uint64_t bits) {
+  T v;
+  std::memcpy(&v, &bits, sizeof v);
+  return v;
+}
+template <class T>
+bool float_compare(Op op, T a, T b) {
+  return op == Op::fcmp_eq ? a == b : op == Op::fcmp_lt ? a < b : a <= b;
+}
+
 std::uint64_t convert_to_int(const Inst& i, std::uint64_t a) {
   const bool single = static_cast<Type>(i.aux) == Type::f32;
   const bool zero = i.op == Op::f_to_int_z;
@@ -267,11 +279,10 @@ std::optional<std::uint64_t> evaluate_float(const Inst& i, std::uint64_t a, std:
     case Op::fma:
       return fused(single, a, b, c);
     case Op::fcmp_eq:
-      return single ? _mm_ucomieq_ss(as_s(a), as_s(b)) : _mm_ucomieq_sd(as_d(a), as_d(b));
     case Op::fcmp_lt:
-      return single ? _mm_ucomigt_ss(as_s(b), as_s(a)) : _mm_ucomigt_sd(as_d(b), as_d(a));
     case Op::fcmp_le:
-      return single ? _mm_ucomige_ss(as_s(b), as_s(a)) : _mm_ucomige_sd(as_d(b), as_d(a));
+      return single ? float_compare(i.op, number<float>(a), number<float>(b))
+                    : float_compare(i.op, number<double>(a), number<double>(b));
     case Op::fcmp_un: {
       const auto nan = [&](std::uint64_t v) {
         return (v & ~sign) > (single ? 0x7f80'0000u : 0x7ff0'0000'0000'0000u);

@@ -81,7 +81,7 @@ enum class Op : std::uint8_t {
   f_round,     ///< to an integral value; aux: x86 rounding control (0 nearest .. 3 zero, 4 current)
   bitcast,
   // Helpers: aux is the helper's number; see HelperFlags in imm.
-  call,     ///< a to d
+  call,     ///< a to d; arguments that are left out are unspecified
   call_if,  ///< a ? helper(c, d, imm) : b. The helper touches no state slot.
   // Ends and side exits. A target that is a block of the same unit is jumped to within it.
   jump,        ///< imm

@@ -260,6 +260,12 @@ void Emitter::return_to(Ref n) {
   a_.jmp(thunks_.lookup);
 }
 
+/// Helpers return 64 bits, of which the type says how many count.
+void Emitter::narrow(Gpr r, Type t) {
+  if (t == Type::i1) return a_.alu_imm(Alu::and_, r, 1, 4);
+  if (t != Type::none) a_.movzx(r, r, ir::bytes_of(t));
+}
+
 void Emitter::call(Ref n) {
   const Inst& i = unit_.code[n];
   const bool pure = (i.imm & ir::kHelperPure) != 0;
@@ -290,6 +296,7 @@ void Emitter::call(Ref n) {
     a_.bind(go_on);
   }
   consume(i);
+  if (ir::bytes_of(i.type) < 8) narrow(Gpr::rax, i.type);
   if (values_[n].uses > 0) {
     gpr_busy_ |= 1u << num(Gpr::rax);
     place(n, Gpr::rax);
@@ -315,18 +322,19 @@ void Emitter::call_if(Ref n) {
         ir::is_float(unit_.code[r].type) ? 16 + num(usef(r)) : num(use(r)));
   }
   const Cc cc = condition(i.args[0]);
-  a_.jcc(cc, s->in);
   consume(i);
+  // The result's register is found before the paths part: finding it may move other values.
   if (fp) {
     const auto other = static_cast<Xmm>(s->places[0] - 16);
     const Xmm d = destf(n, other);
-    if (d != other) a_.movf(d, other);
     s->reg = static_cast<Gpr>(num(d));
+    a_.jcc(cc, s->in);
+    if (d != other) a_.movf(d, other);
   } else {
     const auto other = static_cast<Gpr>(s->places[0]);
-    const Gpr d = dest(n, other);
-    if (d != other) a_.mov(d, other, 8);
-    s->reg = d;
+    s->reg = dest(n, other);
+    a_.jcc(cc, s->in);
+    if (s->reg != other) a_.mov(s->reg, other, 8);
   }
   a_.bind(s->back);
 }
@@ -369,7 +377,8 @@ void Emitter::out_of_line() {
         if (ir::is_float(i.type)) {
           a_.loadf(static_cast<Xmm>(num(s.reg)), result, 8);
         } else {
-          a_.load(s.reg, result, 8);
+          a_.load(s.reg, result, ir::bytes_of(i.type));
+          if (i.type == Type::i1) narrow(s.reg, i.type);
         }
         a_.jmp(s.back);
         break;

@@ -1,6 +1,7 @@
 #pragma once
 
-/// Generates the code of one unit in one pass over its operations.
+/// Generates the code of one unit in one pass over its operations. No operation's value may be
+/// unused (opt::remove_dead_code), but where it has an effect.
 ///
 /// Guest registers (slots) used most in the unit have a host register for all of it: reading one
 /// costs nothing, and a value computed for one is computed in place. Other values live in a few
@@ -123,6 +124,7 @@ class Emitter {
   void bitcast(Ref n);
 
   void call(Ref n);  // emit_control.cpp
+  void narrow(Gpr r, Type t);
   void call_if(Ref n);
   void branch_if(Ref n);
   void jump(std::uint64_t pc);

@@ -1,0 +1,117 @@
+#include "tests/unit/jit/harness.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <new>
+
+#include "jit/interp/interpreter.h"
+
+namespace emulate::jit::test {
+namespace {
+
+std::uint64_t mix(Context&, std::uint64_t a, std::uint64_t b, std::uint64_t c,
+                  std::uint64_t d) noexcept {
+  return (a ^ (b << 1)) + 3 * c + 7 * d;
+}
+std::uint64_t add_to_state(Context& c, std::uint64_t a, std::uint64_t, std::uint64_t,
+                           std::uint64_t) noexcept {
+  std::uint64_t v;
+  std::memcpy(&v, c.state_bytes(), sizeof v);
+  v += a;
+  std::memcpy(c.state_bytes(), &v, sizeof v);
+  return v ^ a;
+}
+constexpr Helper kHelpers[] = {mix, add_to_state};
+
+}  // namespace
+
+std::span<const Helper> test_helpers() { return kHelpers; }
+
+Harness::Harness(bool wide) : host_(wide ? 36 : 32), cache_(wide), lookups_(kJumpCacheSize) {
+  context_ = new (std::aligned_alloc(64, sizeof(Context) + kStateBytes)) Context;
+  context_->window_base = host_.window().base;
+  context_->window_size = host_.window().size;
+  context_->helpers = kHelpers;
+  context_->host = &host_;
+  context_->jump_cache = lookups_.data();
+  stack_.resize(1 << 18, std::byte{0xff});
+  const auto top = reinterpret_cast<std::uint64_t>(stack_.data() + stack_.size() - 64) & ~15ull;
+  context_->return_stack_top = top;
+  context_->return_stack_limit = top - 4096;
+  host_.protect(kMemory, kMemoryBytes, emulate::test::kRead | emulate::test::kWrite);
+}
+
+Harness::~Harness() {
+  context_->~Context();
+  std::free(context_);
+}
+
+void Harness::start() {
+  std::memcpy(context_->state_bytes(), state.data(), kStateBytes);
+  std::memcpy(host_.window().base + kMemory, memory.data(), kMemoryBytes);
+  context_->guest_mxcsr = mxcsr;
+  context_->event_pending = 0;
+  context_->event = {};
+  context_->pc = 0;
+}
+
+Outcome Harness::finish(bool event) {
+  Outcome o;
+  o.event = event;
+  o.pc = context_->pc;
+  if (event) {
+    o.event_kind = static_cast<unsigned>(context_->event.kind);
+    o.event_code = context_->event.code;
+  }
+  std::memcpy(o.state.data(), context_->state_bytes(), kStateBytes);
+  std::memcpy(o.memory.data(), host_.window().base + kMemory, kMemoryBytes);
+  // Invalid and denormal are also set by comparisons, which may be made or left out.
+  o.rounding_and_flags = context_->guest_mxcsr & ~3u;
+  return o;
+}
+
+Outcome Harness::interpret(const ir::Unit& unit) {
+  start();
+  return finish(jit::interpret(unit, *context_) == Exit::event);
+}
+
+Outcome Harness::execute(const ir::Unit& unit, bool& compiled) {
+  start();
+  cache_.clear();
+  Block* block = cache_.add(unit);
+  compiled = block != nullptr;
+  if (!compiled) return {};
+  const x64::Left left = cache_.thunks().enter(context_, block->entry);
+  bool event = left == x64::Left::fault;
+  if (left == x64::Left::stub) {
+    ExitData data;
+    std::memcpy(&data, context_->exit_data, sizeof data);
+    context_->pc = data.pc;
+    if (data.kind == ExitKind::raise) {
+      context_->event = unpack_event(static_cast<std::uint16_t>(data.extra), data.pc);
+      event = true;
+    }
+  }
+  return finish(event);
+}
+
+std::string describe(const Outcome& a, const Outcome& b) {
+  std::string out = fmt::format("event {} {} pc {:#x} {:#x} mxcsr {:#x} {:#x}\n", a.event, b.event,
+                                a.pc, b.pc, a.rounding_and_flags, b.rounding_and_flags);
+  for (std::size_t n = 0; n < kStateBytes; n += 8) {
+    std::uint64_t x, y;
+    std::memcpy(&x, a.state.data() + n, 8);
+    std::memcpy(&y, b.state.data() + n, 8);
+    if (x != y) out += fmt::format("state +{}: {:#x} {:#x}\n", n, x, y);
+  }
+  for (std::size_t n = 0; n < kMemoryBytes; ++n) {
+    if (a.memory[n] != b.memory[n]) {
+      out += fmt::format("memory +{}: {:#x} {:#x}\n", n, static_cast<unsigned>(a.memory[n]),
+                         static_cast<unsigned>(b.memory[n]));
+    }
+  }
+  return out;
+}
+
+}  // namespace emulate::jit::test

@@ -1,0 +1,66 @@
+#pragma once
+
+/// Runs one unit twice from the same state, by the interpreter and as generated code.
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "jit/cache/code_cache.h"
+#include "jit/ir/builder.h"
+#include "tests/unit/arm/mini_host.h"
+
+namespace emulate::jit::test {
+
+inline constexpr std::size_t kStateBytes = 320;
+/// Guest memory a unit may touch.
+inline constexpr std::uint64_t kMemory = 0x10000;
+inline constexpr std::size_t kMemoryBytes = 4096;
+
+/// Everything a unit can change.
+struct Outcome {
+  bool event = false;
+  std::uint64_t pc = 0;
+  unsigned event_kind = 0;
+  unsigned event_code = 0;
+  std::array<std::byte, kStateBytes> state{};
+  std::array<std::byte, kMemoryBytes> memory{};
+  std::uint32_t rounding_and_flags = 0;
+
+  bool operator==(const Outcome&) const = default;
+};
+std::string describe(const Outcome& expected, const Outcome& found);
+
+class Harness {
+ public:
+  explicit Harness(bool wide);
+  ~Harness();
+  Harness(const Harness&) = delete;
+  Harness& operator=(const Harness&) = delete;
+
+  /// Where both runs start from.
+  std::array<std::byte, kStateBytes> state{};
+  std::array<std::byte, kMemoryBytes> memory{};
+  std::uint32_t mxcsr = 0x1f80;
+
+  Outcome interpret(const ir::Unit& unit);
+  /// Compiles and runs; `compiled` false when the generator refused.
+  Outcome execute(const ir::Unit& unit, bool& compiled);
+
+ private:
+  void start();
+  Outcome finish(bool event);
+
+  emulate::test::MiniHost host_;
+  CodeCache cache_;
+  Context* context_;
+  std::vector<JumpCacheEntry> lookups_;
+  std::vector<std::byte> stack_;
+};
+
+/// Helpers that test units call: 0 pure mix of its arguments, 1 adds a to the first state word.
+std::span<const Helper> test_helpers();
+
+}  // namespace emulate::jit::test

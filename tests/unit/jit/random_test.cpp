@@ -1,0 +1,283 @@
+/// Random units: interpreter against generated code, before and after optimisation.
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <map>
+#include <random>
+
+#include "jit/opt/passes.h"
+#include "tests/unit/jit/harness.h"
+
+namespace emulate::jit::test {
+namespace {
+
+using namespace ir;
+
+class Generator {
+ public:
+  Generator(std::uint64_t seed, bool wide) : random_(seed), wide_(wide) {}
+
+  Unit unit() {
+    unit_.pc = 0x1000;
+    unit_.clear();
+    values_.clear();
+    Builder b(unit_);
+    b_ = &b;
+    const unsigned length = 5 + pick(60);
+    for (unsigned n = 0; n < length; ++n) {
+      if (pick(4) == 0) b.guest_pc(0x1000 + 4 * n);
+      step();
+    }
+    finish();
+    return unit_;
+  }
+  std::uint64_t bits() { return random_(); }
+  unsigned pick(unsigned n) { return static_cast<unsigned>(random_() % n); }
+
+ private:
+  static constexpr Type kTypes[] = {Type::i32, Type::i64, Type::i32, Type::i64,
+                                    Type::i1,  Type::i8,  Type::f64, Type::f32};
+
+  /// Slots of one type lie together, but some overlap a slot of another type.
+  Slot slot(Type t) {
+    const unsigned n = pick(6);
+    switch (t) {
+      case Type::i32:
+        return {n < 5 ? 64 + 4 * n : 8 * pick(4), t};
+      case Type::i64:
+        return {8 * n, t};
+      case Type::f64:
+        return {160 + 8 * n, t};
+      case Type::f32:
+        return {n < 5 ? 240 + 4 * n : 160 + 4 * pick(4), t};
+      case Type::i1:
+        return {128 + n, t};
+      default:
+        return {136 + n, t};
+    }
+  }
+  Value value(Type t) {
+    auto& pool = values_[t];
+    const unsigned how = pick(8);
+    if (how < 5 && !pool.empty())
+      return pool[pool.size() - 1 - pick(static_cast<unsigned>(pool.size()))];
+    if (how < 7) return keep(b_->get(slot(t)));
+    return b_->konst(t, pick(2) ? random_() : pick(64));
+  }
+  Value keep(Value v) {
+    values_[v.type].push_back(v);
+    return v;
+  }
+  Value address() {
+    const Type t = wide_ ? Type::i64 : Type::i32;
+    const Value low = b_->and_(value(t), b_->konst(t, 0x7f8));
+    return b_->add(low, b_->konst(t, kMemory + 64));
+  }
+
+  void step() {
+    const Type t = kTypes[pick(8)];
+    switch (pick(12)) {
+      case 0:
+      case 1:
+      case 2:
+        b_->set(slot(t), value(t));
+        return;
+      case 3:
+        memory(t == Type::i1 ? Type::i16 : t);
+        return;
+      case 4:
+        rare();
+        return;
+      default:
+        if (is_float(t)) return floating(t);
+        if (t == Type::i1) return compare();
+        integer(t);
+    }
+  }
+  void integer(Type t) {
+    static constexpr Op kOps[] = {Op::add, Op::sub, Op::and_, Op::or_,  Op::xor_,   Op::mul,
+                                  Op::shl, Op::shr, Op::sar,  Op::rotr, Op::mulh_s, Op::mulh_u};
+    const bool small = bytes_of(t) < 4;
+    if (!small && pick(4) == 0) {
+      static constexpr Op kUnary[] = {Op::not_, Op::neg, Op::clz, Op::bswap, Op::popcount};
+      keep(b_->unary(kUnary[pick(5)], value(t)));
+      return;
+    }
+    if (!small && pick(5) == 0) {
+      keep(b_->select(value(Type::i1), value(t), value(t)));
+      return;
+    }
+    if (pick(4) == 0) {
+      if (t == Type::i64) keep(b_->sext(value(Type::i32), t));
+      if (t == Type::i32) keep(b_->trunc(value(Type::i64), t));
+      if (t == Type::i8) keep(b_->trunc(value(Type::i32), t));
+      return;
+    }
+    keep(b_->binary(kOps[pick(small ? 6 : 12)], value(t), value(t)));
+  }
+  void compare() {
+    static constexpr Op kOps[] = {Op::eq,   Op::ne,   Op::lt_s,          Op::lt_u,
+                                  Op::le_s, Op::le_u, Op::add_overflows, Op::sub_overflows};
+    const Type t = pick(2) ? Type::i32 : Type::i64;
+    if (pick(4) == 0) {
+      static constexpr Op kFloat[] = {Op::fcmp_eq, Op::fcmp_lt, Op::fcmp_le, Op::fcmp_un};
+      const Type f = pick(2) ? Type::f32 : Type::f64;
+      keep(b_->compare(kFloat[pick(4)], value(f), value(f)));
+      return;
+    }
+    keep(b_->compare(kOps[pick(8)], value(t), value(t)));
+  }
+  void floating(Type t) {
+    static constexpr Op kOps[] = {Op::fadd, Op::fsub, Op::fmul, Op::fdiv};
+    switch (pick(6)) {
+      case 0:
+        keep(b_->unary(pick(2) ? Op::fneg : Op::fabs, value(t)));
+        return;
+      case 1:
+        keep(b_->convert(Op::fcvt, value(t == Type::f32 ? Type::f64 : Type::f32), t));
+        return;
+      case 2:
+        keep(b_->convert(Op::int_to_f, value(Type::i32), t));
+        return;
+      case 3: {
+        const Value a = value(t), c = value(t);
+        const Value r = b_->binary(Op::fadd, a, c);
+        keep(b_->call_if(b_->compare(Op::fcmp_un, r, r), r, 0, b_->i64(7), b_->i64(9), 3));
+        return;
+      }
+      default:
+        keep(b_->binary(kOps[pick(4)], value(t), value(t)));
+    }
+  }
+  void memory(Type t) {
+    const bool big = pick(2) != 0;
+    const std::int64_t disp = static_cast<std::int64_t>(pick(64)) - 16;
+    if (pick(2)) {
+      b_->store(address(), disp, value(t), big);
+    } else {
+      keep(b_->load(t, address(), disp, big));
+    }
+  }
+  void rare() {
+    switch (pick(6)) {
+      case 0:
+        b_->raise_if(value(Type::i1), pack_event(2, pick(100)), 0x1000 + 4 * pick(100));
+        return;
+      case 1:
+        b_->branch_if(value(Type::i1), 0x2000 + 4 * pick(100));
+        return;
+      case 2:
+        keep(b_->call(pick(2), Type::i64, 0, value(Type::i64), value(Type::i32), value(Type::i64),
+                      b_->i32(9)));
+        return;
+      case 3:
+        keep(b_->call(0, Type::i32, kHelperPure, value(Type::i32), value(Type::i64), b_->i64(5),
+                      value(Type::i64)));
+        return;
+      case 4:
+        keep(b_->call_if(value(Type::i1), value(Type::i64), 0, value(Type::i64), value(Type::i32),
+                         pick(100)));
+        return;
+      default:
+        b_->fence();
+    }
+  }
+  void finish() {
+    switch (pick(4)) {
+      case 0:
+        b_->raise(pack_event(0, 3), 0x1234);
+        return;
+      case 1:
+        b_->jump_value(b_->konst(wide_ ? Type::i64 : Type::i32, 0x4568));
+        return;
+      default:
+        b_->branch_if(value(Type::i1), 0x3000);
+        b_->jump(0x2000);
+    }
+  }
+
+  std::mt19937_64 random_;
+  bool wide_;
+  Unit unit_;
+  Builder* b_ = nullptr;
+  std::map<Type, std::vector<Value>> values_;
+};
+
+/// Leaves out what the difference does not need.
+Unit shrink(Harness& h, Unit unit) {
+  const auto differs = [&](Unit u) {
+    opt::remove_dead_code(u);
+    bool compiled = false;
+    const Outcome expected = h.interpret(u);
+    const Outcome found = h.execute(u, compiled);
+    return compiled && expected != found;
+  };
+  for (bool smaller = true; smaller;) {
+    smaller = false;
+    for (std::size_t n = unit.code.size(); n-- > 1;) {
+      if (unit.code[n].op == Op::nop || is_terminal(unit.code[n].op)) continue;
+      Unit candidate = unit;
+      Inst& i = candidate.code[n];
+      // Nothing, or a constant where its value is used.
+      const bool value = i.type != Type::none && i.op != Op::set_slot && i.op != Op::store;
+      if (value && i.op == Op::konst) continue;
+      const Type t = is_compare(i.op) || is_fcmp(i.op) || i.op == Op::add_overflows ||
+                             i.op == Op::sub_overflows
+                         ? Type::i1
+                         : i.type;
+      i = value ? Inst{.op = Op::konst, .type = t, .imm = 1} : Inst{};
+      if (!differs(candidate)) continue;
+      unit = candidate;
+      smaller = true;
+    }
+  }
+  opt::remove_dead_code(unit);
+  return unit;
+}
+
+void run(bool wide, std::uint64_t first, unsigned count) {
+  Harness h(wide);
+  unsigned refused = 0;
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    Generator g(seed, wide);
+    Unit plain = g.unit();
+    opt::remove_dead_code(plain);  // which the generator relies on
+    Unit best = plain;
+    opt::optimize(best);
+    for (auto& b : h.state) b = static_cast<std::byte>(g.bits());
+    for (unsigned n = 0; n < 8; ++n) h.state[128 + n] = static_cast<std::byte>(g.pick(2));
+    for (auto& b : h.memory) b = static_cast<std::byte>(g.bits());
+    const Outcome expected = h.interpret(plain);
+    const Outcome optimized = h.interpret(best);
+    ASSERT_TRUE(expected == optimized)
+        << seed << "\n"
+        << to_string(plain) << to_string(best) << describe(expected, optimized);
+    for (const Unit* unit : {static_cast<const Unit*>(&plain), static_cast<const Unit*>(&best)}) {
+      bool compiled = false;
+      const Outcome found = h.execute(*unit, compiled);
+      if (!compiled) {
+        ++refused;
+        continue;
+      }
+      if (expected == found) continue;
+      const Unit small = shrink(h, *unit);
+      const Outcome small_expected = h.interpret(small);
+      FAIL() << seed << "\n"
+             << to_string(small) << describe(small_expected, h.execute(small, compiled));
+    }
+  }
+  EXPECT_LT(refused, count / 10);
+}
+
+unsigned rounds() {
+  const char* text = std::getenv("EMULATE_FUZZ_ROUNDS");
+  return text != nullptr ? static_cast<unsigned>(std::atoi(text)) : 3000;
+}
+
+TEST(RandomUnits, Narrow) { run(false, 1, rounds()); }
+TEST(RandomUnits, Wide) { run(true, 1'000'000'000, rounds()); }
+
+}  // namespace
+}  // namespace emulate::jit::test
