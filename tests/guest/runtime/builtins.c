@@ -41,6 +41,25 @@ int64_t __divmoddi4(int64_t n, int64_t d, int64_t* remainder) {
   return (n < 0) != (d < 0) ? (int64_t)-q : (int64_t)q;
 }
 
+uint64_t __udivdi3(uint64_t n, uint64_t d) {
+  uint64_t r;
+  return __udivmoddi4(n, d, &r);
+}
+uint64_t __umoddi3(uint64_t n, uint64_t d) {
+  uint64_t r;
+  __udivmoddi4(n, d, &r);
+  return r;
+}
+int64_t __divdi3(int64_t n, int64_t d) {
+  int64_t r;
+  return __divmoddi4(n, d, &r);
+}
+int64_t __moddi3(int64_t n, int64_t d) {
+  int64_t r;
+  __divmoddi4(n, d, &r);
+  return r;
+}
+
 #endif
 
 #include "arch.h"

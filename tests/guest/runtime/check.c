@@ -1,12 +1,18 @@
 #include "check.h"
 
+/* Failures of this process: what a parent counted before fork is not the child's. */
 static volatile int failures;
+static volatile pid_t counted_by;
 static char workdir[64];
 static pid_t workdir_owner;
 
 void check_failed(const char* file, int line, const char* what, long long got, long long wanted,
                   bool values) {
   const char* base = strrchr(file, '/');
+  if (counted_by != getpid()) {
+    counted_by = getpid();
+    failures = 0;
+  }
   __atomic_add_fetch(&failures, 1, __ATOMIC_RELAXED);
   if (values) {
     printf("%s:%d: %s: got %lld (0x%llx), wanted %lld\n", base ? base + 1 : file, line, what, got,
@@ -16,7 +22,7 @@ void check_failed(const char* file, int line, const char* what, long long got, l
   }
 }
 
-int check_failures(void) { return failures; }
+int check_failures(void) { return counted_by == getpid() ? failures : 0; }
 
 static void remove_tree(int parent, const char* name, int depth) {
   int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -50,7 +56,7 @@ int check_done(void) {
     chdir("/");
     remove_tree(AT_FDCWD, workdir, 0);
   }
-  if (failures) return 1;
+  if (check_failures()) return 1;
   const char* path = (const char*)rt_auxv(AT_EXECPATH, NULL);
   const char* base = path ? strrchr(path, '/') : NULL;
   printf("ok %s\n", base ? base + 1 : "?");
