@@ -22,8 +22,7 @@ constexpr std::uint16_t kEmArm = 40;
 
 /// Nothing in an ELF header tells ARMv6 from ARMv7 programs; FreeBSD goes by its kernel.
 constexpr Machine machine(const char* name, const char* linux_machine,
-                          std::span<const CpuModel> cpus, bool preferred,
-                          std::uint32_t max_cpus) {
+                          std::span<const CpuModel> cpus, bool preferred, std::uint32_t max_cpus) {
   return {
       .name = name,
       .machine = "arm",

@@ -10,13 +10,13 @@ namespace emulate::mips {
 
 /// Numbers of helpers(), in order.
 enum class HelperId : unsigned {
-  read_fcsr,     ///< () -> fcsr
-  write_fcsr,    ///< (value)
-  float_nan,     ///< (a, b, FloatOp) -> the NaN that MIPS gives where x86 gave one
-  compare_nan,   ///< (a, b, compare code) for the flags only
-  to_int,        ///< (a, 0, ToInt) -> result where x86 had none
-  store_partial, ///< (address, value, bytes, 0): 1 to 8 bytes in guest order, value's low ones
-  flush,         ///< (address)
+  read_fcsr,      ///< () -> fcsr
+  write_fcsr,     ///< (value)
+  float_nan,      ///< (a, b, FloatOp) -> the NaN that MIPS gives where x86 gave one
+  compare_nan,    ///< (a, b, compare code) for the flags only
+  to_int,         ///< (a, 0, ToInt) -> result where x86 had none
+  store_partial,  ///< (address, value, bytes, 0): 1 to 8 bytes in guest order, value's low ones
+  flush,          ///< (address)
   cycle_count,
 };
 

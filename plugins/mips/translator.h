@@ -38,7 +38,7 @@ std::span<const MipsRow> mips_rows();
 struct Traits {
   bool wide;  ///< 64-bit registers and addresses
   bool big;
-  bool fr1;   ///< 32 independent double registers
+  bool fr1;  ///< 32 independent double registers
 };
 
 class Translator {
@@ -321,9 +321,9 @@ class Translator {
   const MipsTable& table_;
   jit::ir::Builder b_;
   jit::InstructionSource& source_;
-  std::uint64_t pc_;     ///< of the instruction at hand
-  std::uint64_t report_; ///< to report for it: its branch, in a delay slot
-  std::uint64_t next_;   ///< where translation goes on
+  std::uint64_t pc_;      ///< of the instruction at hand
+  std::uint64_t report_;  ///< to report for it: its branch, in a delay slot
+  std::uint64_t next_;    ///< where translation goes on
   bool in_delay_ = false;
   bool ended_ = false;
 };
