@@ -31,11 +31,17 @@ static void statuses(void) {
 
 static void stopping(void) {
   int status;
+  int go_on[2];
+  CHECK_OK(pipe(go_on));
   pid_t pid = fork();
   if (pid == 0) {
+    char c;
+    close(go_on[1]);
     kill(getpid(), SIGSTOP);
+    read(go_on[0], &c, 1); /* a child that has ended is no longer seen as continued */
     _exit(9);
   }
+  close(go_on[0]);
   CHECK_EQ(wait4(pid, &status, WUNTRACED, NULL), pid);
   CHECK(WIFSTOPPED(status));
   CHECK_EQ(WSTOPSIG(status), SIGSTOP);
@@ -43,6 +49,7 @@ static void stopping(void) {
   CHECK_OK(kill(pid, SIGCONT));
   CHECK_EQ(wait4(pid, &status, WCONTINUED, NULL), pid);
   CHECK(WIFCONTINUED(status));
+  close(go_on[1]);
   CHECK_EQ(wait4(pid, &status, 0, NULL), pid);
   CHECK_EQ(status, 9 << 8);
 }
