@@ -32,7 +32,7 @@ static void statuses(void) {
 static void stopping(void) {
   int status;
   int go_on[2];
-  CHECK_OK(pipe(go_on));
+  CHECK_OK(pipe2(go_on, 0));
   pid_t pid = fork();
   if (pid == 0) {
     char c;
