@@ -2,6 +2,8 @@
 
 #include <ucontext.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -65,13 +67,21 @@ Expected<std::string> copyinstr(const AddressSpace& space, GuestAddr src, std::s
   const std::uint64_t window = space.window().size;
   if (src.value >= window) return host_error(EFAULT);
   const std::size_t room = std::min<std::uint64_t>(max, window - src.value);
-  std::string out(room, '\0');
-  const auto* p = reinterpret_cast<const char*>(space.host_range(src, room));
-  const long n = emulate_copy_string(out.data(), p, room);
-  if (n == kFault) return host_error(EFAULT);
-  if (n == kNoTerminator) return host_error(room < max ? EFAULT : ENAMETOOLONG);
-  out.resize(static_cast<std::size_t>(n) - 1);
-  return out;
+  std::string out;
+  // In pieces: `max` may be large (all of an exec's arguments), the string seldom is.
+  std::array<char, 512> piece;
+  while (out.size() < room) {
+    const std::size_t n = std::min(room - out.size(), piece.size());
+    const auto* p = reinterpret_cast<const char*>(space.host_range(src + out.size(), n));
+    const long copied = emulate_copy_string(piece.data(), p, n);
+    if (copied == kFault) return host_error(EFAULT);
+    if (copied != kNoTerminator) {
+      out.append(piece.data(), static_cast<std::size_t>(copied) - 1);
+      return out;
+    }
+    out.append(piece.data(), n);
+  }
+  return host_error(room < max ? EFAULT : ENAMETOOLONG);
 }
 
 Expected<std::uint32_t> load32(const AddressSpace& space, GuestAddr address) {
