@@ -235,10 +235,10 @@ class PathArg {
   PathArg(Task& task, GuestAddr address) : task_(&task), address_(address) {}
   GuestAddr address() const { return address_; }
   explicit operator bool() const { return address_.value != 0; }
-  /// The path as the guest wrote it. EFAULT, or ENAMETOOLONG beyond 1024 bytes (MAXPATHLEN).
+  /// The path as the guest wrote it. EFAULT, or ENAMETOOLONG beyond the OS's limit.
   Expected<std::string> load() const {
     if (!seen_) {
-      auto r = copyinstr(task_->memory(), address_, 1024);
+      auto r = copyinstr(task_->memory(), address_, task_->process().personality().max_path());
       if (!r) return r;
       seen_ = std::move(*r);
     }

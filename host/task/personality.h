@@ -32,6 +32,10 @@ class Personality {
   virtual SysResult syscall(Task& task, const SyscallRequest& request) = 0;
   /// The guest's number for a host errno.
   virtual int guest_errno(int host_errno) const = 0;
+  /// What a guest errno means, for traces.
+  virtual const char* errno_text(int guest) const = 0;
+  /// Bytes of the longest pathname, its NUL included.
+  virtual std::size_t max_path() const { return 1024; }
 
   /// Signal numbering. 0 when there is no counterpart: such signals travel between emulate
   /// processes inside a carrier signal (host/signal/send.h).

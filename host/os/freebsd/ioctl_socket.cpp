@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "host/os/freebsd/abi/flags.h"
+#include "host/os/flags.h"
 #include "host/os/freebsd/abi/ioctl.h"
 #include "host/os/freebsd/ioctl_table.h"
 

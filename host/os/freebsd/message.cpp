@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "host/os/fd.h"
-#include "host/os/freebsd/abi/flags.h"
+#include "host/os/flags.h"
 #include "host/os/freebsd/time.h"
 
 namespace emulate::freebsd {

@@ -1,123 +1,29 @@
 #include "host/os/freebsd/personality.h"
 
-#include <unistd.h>
-
 #include <array>
 
 #include <fmt/format.h>
 
+#include "host/os/dispatch.h"
 #include "host/os/freebsd/errno.h"
 #include "host/os/freebsd/signal_tables.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/freebsd/timer.h"
 #include "host/os/freebsd/umtx.h"
-#include "host/trace/log.h"
 
 namespace emulate::freebsd {
 namespace {
 
-/// Writes "PID/TID name(args) = result" lines of -strace, each with one write(2) so that lines of
-/// several threads and processes do not mix.
-class StraceLine {
- public:
-  StraceLine(const Task& task, const char* name)
-      : text_(fmt::format("{}/{} {}", ::getpid(), task.tid(), name)) {}
-
-  void call(const std::string& arguments) {
-    fmt::format_to(std::back_inserter(text_), "({})", arguments);
-  }
-  void result(const SysResult& r) {
-    text_ += " = ";
-    switch (r.kind()) {
-      case SysResult::Kind::value:
-        print_value(r);
-        break;
-      case SysResult::Kind::host_error:
-        print_error(errno_from_host(r.error()));
-        break;
-      case SysResult::Kind::guest_error:
-        print_error(r.error());
-        break;
-      case SysResult::Kind::restart:
-        text_ += "? (interrupted, may restart)";
-        break;
-      case SysResult::Kind::just_return:
-        text_ += "?";
-        break;
-    }
-  }
-  void write() { Logger::instance().line(text_); }
-
- private:
-  void print_value(const SysResult& r) {
-    const auto v = static_cast<std::int64_t>(r.first());
-    // Addresses and sizes read better in hexadecimal, counts and descriptors in decimal.
-    constexpr std::int64_t kDecimalBelow = 1 << 24;
-    if (v > -kDecimalBelow && v < kDecimalBelow) {
-      fmt::format_to(std::back_inserter(text_), "{}", v);
-    } else {
-      fmt::format_to(std::back_inserter(text_), "{:#x}", r.first());
-    }
-    if (r.has_second()) fmt::format_to(std::back_inserter(text_), ", {}", r.second());
-  }
-  void print_error(int guest) {
-    fmt::format_to(std::back_inserter(text_), "-1 errno {} ({})", guest, errno_text(guest));
-  }
-
-  std::string text_;
-};
-
-std::string raw_arguments(const SyscallRequest& request) {
-  std::string out;
-  for (unsigned i = 0; i < request.slot_count && i < 8; ++i) {
-    fmt::format_to(std::back_inserter(out), "{}{:#x}", i == 0 ? "" : ", ", request.slots[i]);
-  }
-  return out;
-}
-
 /// A number that no FreeBSD kernel of the claimed version knows: nosys() sends SIGSYS to the
 /// thread and fails the call (FreeBSD sys/kern/kern_sig.c).
-SysResult no_such_call(Task& task) {
+SysResult no_such_call(Task& task, bool named) {
+  if (named) return HostErrno{ENOSYS};
   GuestSignal signal;
   signal.signo = kSIGSYS;
   signal.code = kSI_KERNEL;
   signal.thread_directed = true;
   task.process().post_to(task.tid(), signal);
   return HostErrno{ENOSYS};
-}
-
-SysResult run_without_handler(Task& task, const SyscallRequest& request, const SyscallRow* row,
-                              bool strace) {
-  const std::string name = row != nullptr ? row->name : fmt::format("syscall#{}", request.number);
-  const std::string arguments = raw_arguments(request);
-  log(Log::unknown,
-      fmt::format("system call {} ({}) is not implemented: ({})", request.number, name, arguments));
-  const SysResult result = row != nullptr ? SysResult(HostErrno{ENOSYS}) : no_such_call(task);
-  if (strace) {
-    StraceLine line(task, name.c_str());
-    line.call(arguments);
-    line.result(result);
-    line.write();
-  }
-  return result;
-}
-
-SysResult run_traced(Task& task, const SyscallRow& row, ArgCursor& cursor) {
-  CallTrace trace;
-  if (row.traced_first) {
-    trace.before = [&](const std::string& arguments) {
-      StraceLine line(task, row.name);
-      line.call(arguments);
-      line.write();
-    };
-  }
-  const SysResult result = row.handler(task, cursor, &trace);
-  if (row.traced_first && result.kind() == SysResult::Kind::just_return) return result;
-  StraceLine line(task, row.name);
-  line.call(row.traced_first ? "..." : trace.arguments);
-  line.result(result);
-  line.write();
-  return result;
 }
 
 }  // namespace
@@ -157,17 +63,12 @@ FreeBsdPersonality::FreeBsdPersonality(Process& process) : process_(process) {}
 const OsAbi& FreeBsdPersonality::abi() const { return *process_.machine().freebsd; }
 
 SysResult FreeBsdPersonality::syscall(Task& task, const SyscallRequest& request) {
-  const bool strace = process_.options().strace;
-  const SyscallRow* row = syscall_table().find(request.number);
-  if (row == nullptr || row->handler == nullptr) {
-    return run_without_handler(task, request, row, strace);
-  }
-  if (request.fault) return HostErrno{EFAULT};
-  ArgCursor cursor(task, request, abi().pairs_aligned());
-  return strace ? run_traced(task, *row, cursor) : row->handler(task, cursor, nullptr);
+  return run_syscall_row(task, request, syscall_table().find(request.number), &no_such_call);
 }
 
 int FreeBsdPersonality::guest_errno(int host_errno) const { return errno_from_host(host_errno); }
+
+const char* FreeBsdPersonality::errno_text(int guest) const { return freebsd::errno_text(guest); }
 
 int FreeBsdPersonality::signal_to_guest(int host_signal) const {
   return freebsd::signal_to_guest(host_signal);

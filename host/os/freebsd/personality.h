@@ -37,6 +37,7 @@ class FreeBsdPersonality final : public Personality {
   const OsAbi& abi() const override;
   SysResult syscall(Task& task, const SyscallRequest& request) override;
   int guest_errno(int host_errno) const override;
+  const char* errno_text(int guest) const override;
   int signal_to_guest(int host_signal) const override;
   int signal_to_host(int guest_signal) const override;
   int death_signal_to_host(int guest_signal) const override;

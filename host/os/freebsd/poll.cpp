@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "host/os/fd.h"
-#include "host/os/freebsd/abi/flags.h"
+#include "host/os/flags.h"
 #include "host/os/freebsd/abi/signal.h"
 #include "host/os/freebsd/procdesc.h"
 #include "host/os/freebsd/syscalls.h"

@@ -6,7 +6,7 @@
 
 #include <array>
 
-#include "host/os/freebsd/abi/flags.h"
+#include "host/os/flags.h"
 #include "host/thunk/layout.h"
 
 namespace emulate {

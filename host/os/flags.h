@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-namespace emulate::freebsd {
+namespace emulate {
 
 /// One flag, or one value of a field of several bits, on both sides.
 struct FlagPair {
@@ -40,4 +40,4 @@ constexpr std::uint32_t host_bits(FlagTable table) {
   return bits;
 }
 
-}  // namespace emulate::freebsd
+}  // namespace emulate
