@@ -1,5 +1,6 @@
 /// The aarch64 plugin: one machine, its CPU models and its entry point.
 
+#include "emulate/machine_note.h"
 #include "emulate/plugin.h"
 
 #include "aarch64/cpu.h"
@@ -21,7 +22,7 @@ constexpr CpuModel kCpus[] = {
 
 constexpr std::uint16_t kEmAArch64 = 183;
 
-const Machine kMachines[] = {{
+constexpr Machine kMachines[] = {{
     .name = "aarch64",
     .machine = "arm64",
     .linux_machine = "aarch64",
@@ -35,6 +36,9 @@ const Machine kMachines[] = {{
     .create_engine = create_engine,
     .destroy_engine = destroy_engine,
 }};
+
+[[gnu::section(".emulate.machines.1"), gnu::used]]
+constexpr MachineNote kNotes[] = {note_of(kMachines[0])};
 
 }  // namespace
 }  // namespace emulate::aarch64

@@ -1,5 +1,6 @@
 /// The armv6 plugin: two machines that share code and differ in name and CPU models.
 
+#include "emulate/machine_note.h"
 #include "emulate/plugin.h"
 
 #include "arm/dynarmic_fault.h"
@@ -40,10 +41,13 @@ constexpr Machine machine(const char* name, const char* linux_machine,
   };
 }
 
-const Machine kMachines[] = {
+constexpr Machine kMachines[] = {
     machine("armv6", "armv6l", kV6Cpus, true, 1),
     machine("armv7", "armv7l", kV7Cpus, false, 0),
 };
+
+[[gnu::section(".emulate.machines.1"), gnu::used]]
+constexpr MachineNote kNotes[] = {note_of(kMachines[0]), note_of(kMachines[1])};
 
 }  // namespace
 }  // namespace emulate::armv6
