@@ -30,6 +30,7 @@ struct FaultPoint {
 struct Link {
   std::uint8_t* field;       ///< its rel32
   const std::uint8_t* stub;  ///< where it pointed at first
+  bool poll;                 ///< to entry_poll
 };
 
 struct Block {
@@ -40,6 +41,7 @@ struct Block {
   std::uint8_t* end = nullptr;
   std::uint8_t* entry = nullptr;       ///< from a jump forwards
   std::uint8_t* entry_poll = nullptr;  ///< tests for an interrupt first: from jumps backwards
+  std::int32_t* counter = nullptr;     ///< entries until it is promoted; nullptr: a region
   std::vector<SlotHome> slots;
   std::vector<FaultPoint> faults;  ///< by offset
   std::vector<Link> incoming;
@@ -52,6 +54,7 @@ enum class ExitKind : std::uint32_t {
   resume,          ///< go on at pc
   raise,           ///< extra: the IR operation's aux; pc as Op::raise says
   fetch_fault,     ///< extra: the address; pc the instruction to blame
+  promote,         ///< the block at pc was entered often: make a region of it, then go on there
 };
 struct ExitData {
   ExitKind kind;

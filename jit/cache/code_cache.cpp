@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kCacheBytes = 192u << 20;
 constexpr std::size_t kMaxBlockBytes = 64u << 10;
 constexpr std::size_t kMaxBlocks = kCacheBytes / 64;
+constexpr std::size_t kCounterBytes = kMaxBlocks * sizeof(std::int32_t);
+constexpr std::int32_t kEntriesBeforePromotion = 200;
 
 void* reserve(std::size_t bytes, int prot) {
   void* p = mmap(nullptr, bytes, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -30,13 +32,14 @@ void set_rel32(std::uint8_t* field, const std::uint8_t* target) {
 CodeCache::CodeCache(bool wide) : wide_(wide) {
   if (!x64::host_supported()) return;
   memory_ = static_cast<std::uint8_t*>(reserve(kCacheBytes, PROT_READ | PROT_WRITE | PROT_EXEC));
+  counters_ = reinterpret_cast<std::int32_t*>(memory_);
   by_host_ = static_cast<Block**>(reserve(kMaxBlocks * sizeof(Block*), PROT_READ | PROT_WRITE));
   if (memory_ == nullptr || by_host_ == nullptr) {
     if (memory_ != nullptr) munmap(memory_, kCacheBytes);
     memory_ = nullptr;
     return;
   }
-  x64::Assembler a(memory_, 4096);
+  x64::Assembler a(memory_ + kCounterBytes, 4096);
   thunks_ = x64::emit_thunks(a);
   first_ = next_ = a.at();
 }
@@ -64,15 +67,22 @@ Block* CodeCache::add(const ir::Unit& unit) {
   block->pc = unit.pc;
   block->mode = unit.mode;
   block->range = unit.range;
+  if (unit.counted) {
+    block->counter = &counters_[counters_used_];
+    *block->counter = kEntriesBeforePromotion;
+  }
   x64::Assembler a(next_, kMaxBlockBytes);
   if (!x64::Emitter(unit, a, thunks_, wide_, *block).run()) return nullptr;
 
   const auto at = reinterpret_cast<std::uintptr_t>(block->end);
   next_ = block->end + (16 - at % 16) % 16;
   Block* b = block.release();
+  if (unit.counted) ++counters_used_;
   by_host_[count] = b;
   host_count_.store(count + 1, std::memory_order_release);
-  blocks_[{b->pc, b->mode}] = b;
+  Block*& published = blocks_[{b->pc, b->mode}];
+  if (published != nullptr) replace(*published, *b);
+  published = b;
   const std::uint64_t last = b->range.start + std::max<std::uint64_t>(b->range.length, 1) - 1;
   for (std::uint64_t p = b->range.start / kGuestPage; p <= last / kGuestPage; ++p) {
     pages_[p].push_back(b);
@@ -86,8 +96,16 @@ void CodeCache::link(const std::byte* stub_data, Block& target) {
   if (data.field == 0) return;
   auto* at = reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(stub_data));
   std::uint8_t* field = at - data.field;
-  target.incoming.push_back({field, at - kStubCallBytes});
-  set_rel32(field, data.kind == ExitKind::chain_backward ? target.entry_poll : target.entry);
+  const bool poll = data.kind == ExitKind::chain_backward;
+  target.incoming.push_back({field, at - kStubCallBytes, poll});
+  set_rel32(field, poll ? target.entry_poll : target.entry);
+}
+
+/// Jumps to `old` become jumps to `block`. Threads may still be in the old one's code.
+void CodeCache::replace(Block& old, Block& block) {
+  for (const Link& l : old.incoming) set_rel32(l.field, l.poll ? block.entry_poll : block.entry);
+  block.incoming.insert(block.incoming.end(), old.incoming.begin(), old.incoming.end());
+  old.incoming.clear();
 }
 
 void CodeCache::unlink(Block& block) {
@@ -134,6 +152,7 @@ void CodeCache::clear() {
   blocks_.clear();
   pages_.clear();
   next_ = first_;
+  counters_used_ = 0;
   full_ = false;
 }
 

@@ -29,8 +29,8 @@ class CodeCache {
   const x64::Thunks& thunks() const { return thunks_; }
 
   Block* find(std::uint64_t pc, std::uint32_t mode) const;
-  /// Compiles and publishes. nullptr when the unit does not fit the generator or the cache is full
-  /// (then full() is true and clear() must be called).
+  /// Compiles and publishes, in the place of a block at the same pc. nullptr when the unit does not
+  /// fit the generator or the cache is full (then full() is true and clear() must be called).
   Block* add(const ir::Unit& unit);
   bool full() const { return full_; }
 
@@ -63,9 +63,13 @@ class CodeCache {
   };
 
   void unlink(Block& block);
+  void replace(Block& old, Block& block);
 
   bool wide_;
-  std::uint8_t* memory_ = nullptr;
+  std::uint8_t* memory_ = nullptr;  ///< the counters, then the code
+  std::int32_t* counters_ =
+      nullptr;  ///< of blocks' entries, near the code but in pages of their own
+  std::size_t counters_used_ = 0;
   std::uint8_t* first_ = nullptr;  ///< behind the thunks
   std::uint8_t* next_ = nullptr;
   bool full_ = false;

@@ -196,6 +196,9 @@ bool JitCpu::leave_by_stub(Event& event) {
       return false;
     case ExitKind::resume:
       return false;
+    case ExitKind::promote:
+      if (const Block* b = engine_.promote(data.pc, mode_)) remember(data.pc, b->entry);
+      return false;
     case ExitKind::raise:
       event = unpack_event(static_cast<std::uint16_t>(data.extra), data.pc);
       return true;

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <new>
 
+#include "jit/engine/region.h"
 #include "jit/opt/passes.h"
+#include "jit/x64/disassemble.h"
 
 namespace emulate::jit {
 namespace {
@@ -81,20 +84,47 @@ void JitEngine::translate(ir::Unit& unit, unsigned max_instructions) {
   opt::optimize(unit);
 }
 
+/// The pages of a block are known before their bytes are read: who changes them finds them here.
+void JitEngine::note_pages(std::uint64_t pc) {
+  pages_.insert(pc / CodeCache::kGuestPage);
+  pages_.insert((pc + kMaxUnitBytes) / CodeCache::kGuestPage);
+}
+
+Block* JitEngine::promote(std::uint64_t pc, std::uint32_t mode) {
+  std::unique_lock lock(mutex_);
+  Block* old = cache_.find(pc, mode);
+  if (old == nullptr || old->counter == nullptr) return old;
+  *old->counter = std::numeric_limits<std::int32_t>::max();  // once, whatever comes of it
+  const std::uint64_t before = changes_;
+  lock.unlock();
+  const auto unit = Region(pc, mode).build([&](ir::Unit& part) {
+    {
+      const std::lock_guard pages(mutex_);
+      note_pages(part.pc);
+    }
+    translate(part, kMaxInstructions);
+    return !ends_in_fetch_fault(part);
+  });
+  lock.lock();
+  if (changes_ != before || unit.blocks.empty()) return cache_.find(pc, mode);
+  Block* region = cache_.add(unit);
+  log_unit(unit, region);
+  return region != nullptr ? region : cache_.find(pc, mode);
+}
+
 Block* JitEngine::block(std::uint64_t pc, std::uint32_t mode, JitCpu& cpu) {
   for (;;) {
     std::unique_lock lock(mutex_);
     if (Block* b = cache_.find(pc, mode)) return b;
     if (cache_.full()) clear_all(&cpu);
-    // The pages are known before their bytes are read: who changes them finds them here.
-    pages_.insert(pc / CodeCache::kGuestPage);
-    pages_.insert((pc + kMaxUnitBytes) / CodeCache::kGuestPage);
+    note_pages(pc);
     const std::uint64_t before = changes_;
     // The guest's bytes are read without the lock: the host may hold its own in code_changed().
     lock.unlock();
     ir::Unit unit;
     unit.pc = pc;
     unit.mode = mode;
+    unit.counted = true;
     translate(unit, kMaxInstructions);
     if (ends_in_fetch_fault(unit)) return nullptr;
     lock.lock();
@@ -110,6 +140,9 @@ Block* JitEngine::block(std::uint64_t pc, std::uint32_t mode, JitCpu& cpu) {
 void JitEngine::log_unit(const ir::Unit& unit, const Block* block) {
   HostServices& host = *config_.host;
   if (host.log_enabled(Log::ir)) host.log(Log::ir, ir::to_string(unit));
+  if (block != nullptr && host.log_enabled(Log::host_asm)) {
+    host.log(Log::host_asm, x64::disassemble(block->start, block->end));
+  }
   if (block == nullptr) host.log(Log::engine, "a unit is too large for generated code");
 }
 

@@ -103,6 +103,8 @@ class JitEngine final : public Engine {
 
   /// The block for (pc, mode), translated if need be; nullptr: interpret it.
   Block* block(std::uint64_t pc, std::uint32_t mode, JitCpu& cpu);
+  /// Replaces the block by a region of those it leads to. nullptr: it is gone.
+  Block* promote(std::uint64_t pc, std::uint32_t mode);
   /// Links the exit stub to the block, unless code was thrown away since `generation`.
   void link(const std::byte* stub, Block& target, std::uint64_t generation);
   void translate(ir::Unit& unit, unsigned max_instructions);
@@ -112,6 +114,7 @@ class JitEngine final : public Engine {
 
  private:
   void clear_all(const JitCpu* self);
+  void note_pages(std::uint64_t pc);
   void log_unit(const ir::Unit& unit, const Block* block);
 
   EngineConfig config_;

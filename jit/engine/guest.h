@@ -52,9 +52,9 @@ class Guest {
   virtual GuestAddr stack_pointer(const Context& context) const = 0;
 
   /// Translates from unit.pc in unit.mode on, at most `max_instructions` guest instructions (a
-  /// branch and its delay slot count as one), into unit.code; sets range and guest_instructions.
-  /// Must emit at least one terminal. An instruction that cannot be fetched becomes
-  /// raise_fetch_fault (translate.h).
+  /// branch and its delay slot count as one) and none that starts at unit.stop, into unit.code;
+  /// sets range and guest_instructions. Must emit at least one terminal. An instruction that cannot
+  /// be fetched becomes raise_fetch_fault (translate.h).
   virtual void translate(ir::Unit& unit, InstructionSource& source,
                          unsigned max_instructions) const = 0;
 };

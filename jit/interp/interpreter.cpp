@@ -37,18 +37,15 @@ class Interpreter {
       : unit_(unit), c_(context), values_(unit.code.size()) {}
 
   Exit run() {
-    for (std::size_t n = 1;;) {
+    for (std::size_t n = unit_.block_at(unit_.pc);;) {
       const Inst& i = unit_.code[n];
       switch (step(i, values_[n])) {
         case Step::on:
           ++n;
           break;
         case Step::again:
-          if (c_.interrupt.load(std::memory_order_relaxed) != 0) {
-            c_.pc = unit_.pc;
-            return Exit::next;
-          }
-          n = 1;
+          if (c_.interrupt.load(std::memory_order_relaxed) != 0) return Exit::next;
+          n = to_;
           break;
         case Step::out:
           return Exit::next;
@@ -65,9 +62,9 @@ class Interpreter {
   std::byte* slot(const Inst& i) { return c_.state_bytes() + i.imm; }
 
   Step go(std::uint64_t pc) {
-    if (pc == unit_.pc) return Step::again;
     c_.pc = pc;
-    return Step::out;
+    to_ = unit_.block_at(pc);
+    return to_ != ir::kNone ? Step::again : Step::out;
   }
   Step fault(std::uint64_t address, Access access) {
     Event e;
@@ -139,6 +136,7 @@ class Interpreter {
   Step step(const Inst& i, std::uint64_t& value) {
     switch (i.op) {
       case Op::nop:
+      case Op::block:
       case Op::fence:
         return Step::on;
       case Op::konst:
@@ -170,8 +168,10 @@ class Interpreter {
                     : arg(i, 1);
         return Step::on;
       case Op::jump:
-      case Op::call_pc:
         return go(i.imm);
+      case Op::call_pc:
+        c_.pc = i.imm;
+        return Step::out;
       case Op::branch_if:
         return arg(i, 0) != 0 ? go(i.imm) : Step::on;
       case Op::jump_value:
@@ -200,6 +200,7 @@ class Interpreter {
   Context& c_;
   std::vector<std::uint64_t> values_;
   std::uint64_t guest_pc_ = 0;
+  ir::Ref to_ = ir::kNone;  ///< where Step::again goes on
 };
 
 }  // namespace

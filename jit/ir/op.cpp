@@ -20,6 +20,7 @@ constexpr OpInfo kOps[] = {
     value("nop", 0),
     value("konst", 0),
     effect("guest_pc", 0),
+    effect("block", 0),
     value("get_slot", 0),
     effect("set_slot", 1),
     value("add", 2),

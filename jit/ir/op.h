@@ -11,6 +11,7 @@ enum class Op : std::uint8_t {
   nop,
   konst,     ///< imm
   guest_pc,  ///< a guest instruction begins: imm is its address, aux the marker kDelaySlot
+  block,     ///< in a region: a guest basic block begins at imm; no value outlives its block
   // State slots: imm is the byte offset in the guest state.
   get_slot,
   set_slot,  ///< a

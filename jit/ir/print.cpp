@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "jit/ir/unit.h"
 
 namespace emulate::jit::ir {
@@ -10,12 +12,40 @@ const char* name_of(Type type) {
   return kNames[static_cast<unsigned>(type)];
 }
 
+void Unit::append(const Unit& part) {
+  if (code.empty()) code.push_back({});
+  std::vector<Ref> moved(part.code.size());
+  blocks.push_back({part.pc, static_cast<Ref>(code.size())});
+  code.push_back({.op = Op::block, .imm = part.pc});
+  for (std::size_t n = 1; n < part.code.size(); ++n) {
+    Inst i = part.code[n];
+    if (i.op == Op::nop) continue;
+    for (Ref& a : i.args) a = moved[a];
+    moved[n] = static_cast<Ref>(code.size());
+    code.push_back(i);
+    if (is_terminal(i.op)) break;
+  }
+  guest_instructions += part.guest_instructions;
+  const std::uint64_t end = part.range.start + part.range.length;
+  if (range.length == 0) {
+    range = part.range;
+  } else {
+    const std::uint64_t old_end = range.start + range.length;
+    range.start = std::min(range.start, part.range.start);
+    range.length = std::max(old_end, end) - range.start;
+  }
+}
+
 std::string to_string(const Unit& unit) {
   std::string out = fmt::format("unit {:#x} mode {}\n", unit.pc, unit.mode);
   for (std::size_t n = 1; n < unit.code.size(); ++n) {
     const Inst& i = unit.code[n];
     if (i.op == Op::nop) continue;
     const OpInfo& info = op_info(i.op);
+    if (i.op == Op::block) {
+      out += fmt::format("block {:#x}\n", i.imm);
+      continue;
+    }
     if (i.op == Op::guest_pc) {
       out += fmt::format("{:#x}:{}\n", i.imm, i.aux != 0 ? " (delay slot)" : "");
       continue;

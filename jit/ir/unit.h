@@ -29,26 +29,47 @@ struct GuestRange {
   std::uint64_t length = 0;
 };
 
+/// A guest basic block within a unit.
+struct BlockStart {
+  std::uint64_t pc;
+  Ref first;  ///< its first operation
+};
+
 struct Unit {
   std::uint64_t pc = 0;
-  std::uint32_t mode = 0;  ///< the plugin's translation mode (part of the key)
-  GuestRange range;
+  std::uint32_t mode = 0;      ///< the plugin's translation mode (part of the key)
+  std::uint64_t stop = ~0ull;  ///< where translation ends at the latest: another block's start
+  bool counted = false;        ///< counts its entries, to be made part of a region
+  GuestRange range;            ///< of a region: its blocks and what lies between them
   unsigned guest_instructions = 0;
   std::vector<Inst> code;
+  std::vector<BlockStart> blocks;  ///< of a region, by address; empty: the whole is one block
 
   void clear() {
     code.clear();
     code.push_back({});
+    blocks.clear();
     guest_instructions = 0;
     range = {};
   }
-  /// Jumps to its own start: guest registers then stay in host registers across iterations.
+  /// The first operation of the block at `at`, or kNone.
+  Ref block_at(std::uint64_t at) const {
+    if (blocks.empty()) return at == pc ? 1 : kNone;
+    for (const BlockStart& b : blocks) {
+      if (b.pc == at) return b.first;
+    }
+    return kNone;
+  }
+  /// Has jumps that stay inside: guest registers then stay in host registers across them.
   bool loops() const {
+    if (!blocks.empty()) return true;
     for (const Inst& i : code) {
       if ((i.op == Op::jump || i.op == Op::branch_if) && i.imm == pc) return true;
     }
     return false;
   }
+  /// Makes the optimised unit `part` the next block of this region.
+  void append(const Unit& part);
 };
 
 /// Text for `-d ir` and test failures.

@@ -253,6 +253,12 @@ std::uint8_t* Assembler::patchable_jcc(Cc cc) {
   byte(0x0f), byte(0x80 | static_cast<unsigned>(cc)), dword(0);
   return field;
 }
+void Assembler::decrement(const std::int32_t* counter) {
+  byte(0x83), byte(0x2d);
+  const auto* after = at_ + 5;
+  dword(static_cast<std::uint32_t>(reinterpret_cast<const std::uint8_t*>(counter) - after));
+  byte(1);
+}
 std::uint8_t* Assembler::patchable_call() {
   std::uint8_t* field = patchable(1);
   byte(0xe8), dword(0);

@@ -189,6 +189,8 @@ class Assembler {
   std::uint8_t* patchable_jmp();
   std::uint8_t* patchable_jcc(Cc cc);
   std::uint8_t* patchable_call();
+  /// sub dword [rip + ...], 1
+  void decrement(const std::int32_t* counter);
 
   // Scalar floating point; size 4 or 8.
   void movf(Xmm d, Xmm s) { vex_rr(0, 1, 0, 0x28, num(d), 0, num(s)); }

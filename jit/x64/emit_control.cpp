@@ -7,22 +7,16 @@ using ir::Op;
 
 bool Emitter::run() {
   analyze();
-  block_.start = a_.at();
-  if (loop_) {
-    block_.entry = block_.entry_poll = a_.at();
-    for (unsigned s = 0; s < slots_.size(); ++s) load_slot(s);
-    a_.bind(loop_head_);
-    poll(unit_.pc);
-  } else {
-    block_.entry_poll = a_.at();
-    poll(unit_.pc);
-    block_.entry = a_.at();
-  }
-  for (std::size_t n = 1; n < unit_.code.size() && !failed_; ++n) {
-    at_ = static_cast<Ref>(n);
-    operation(at_);
-    end_instruction();
-    if (ir::is_terminal(unit_.code[n].op)) break;
+  begin();
+  for (block_index_ = 0; block_index_ < blocks_.size(); ++block_index_) {
+    BlockState& b = blocks_[block_index_];
+    begin_block(b);
+    for (Ref n = b.first; n < b.end && !failed_; ++n) {
+      at_ = n;
+      if (n > done_) operation(n);
+      end_instruction();
+      if (ir::is_terminal(unit_.code[n].op)) break;
+    }
   }
   out_of_line();
   for (const SlotState& s : slots_) block_.slots.push_back(s.home);
@@ -30,10 +24,45 @@ bool Emitter::run() {
   return !failed_ && !a_.overflow();
 }
 
+void Emitter::begin() {
+  block_.start = a_.at();
+  BlockState* entry = local(unit_.pc);
+  block_.entry_poll = a_.at();
+  if (entry == nullptr || !entry->head) poll(unit_.pc);
+  block_.entry = a_.at();
+  count_entry();
+  if (entry == nullptr) return;
+  for (unsigned s = 0; s < slots_.size(); ++s) load_slot(s);
+  if (entry != &blocks_.front()) a_.jmp(entry->label);
+}
+
+void Emitter::begin_block(BlockState& b) {
+  if (!region_) return;
+  a_.bind(b.label);
+  for (unsigned s = 0; s < slots_.size(); ++s) {
+    slots_[s].valid = true;
+    slots_[s].dirty = (b.dirty >> s & 1) != 0;
+  }
+  if (b.head) poll(b.pc);
+}
+
+/// Entered often, the block is worth more work.
+void Emitter::count_entry() {
+  if (block_.counter == nullptr) return;
+  a_.decrement(block_.counter);
+  auto* s = new Slow{};
+  slow_.push_back(s);
+  s->kind = Slow::Kind::exit;
+  s->exit = ExitKind::promote;
+  s->pc = unit_.pc;
+  a_.jcc(Cc::s, s->in);
+}
+
 void Emitter::operation(Ref n) {
   const Inst& i = unit_.code[n];
   switch (i.op) {
     case Op::nop:
+    case Op::block:
     case Op::konst:
       return;
     case Op::guest_pc:
@@ -117,10 +146,15 @@ void Emitter::exit_stub(ExitKind kind, std::uint64_t pc, std::uint64_t extra, st
   a_.put(&data, sizeof data);
 }
 
-void Emitter::chain(std::uint8_t* field, std::uint64_t pc) { chains_.push_back({field, pc}); }
+void Emitter::chain(std::uint8_t* field, std::uint64_t pc, ExitKind kind) {
+  chains_.push_back({field, pc, kind});
+}
 
 void Emitter::jump(std::uint64_t pc) {
-  if (loop_ && pc == unit_.pc) return a_.jmp(loop_head_);
+  if (BlockState* to = local(pc); to != nullptr) {
+    if (index_of(*to) != block_index_ + 1) a_.jmp(to->label);
+    return;
+  }
   flush_all(false);
   chain(a_.patchable_jmp(), pc);
 }
@@ -128,12 +162,12 @@ void Emitter::jump(std::uint64_t pc) {
 void Emitter::branch_if(Ref n) {
   const Inst& i = unit_.code[n];
   const bool last = n + 1u < unit_.code.size() && unit_.code[n + 1].op == Op::jump;
-  if (loop_ && i.imm == unit_.pc) {
+  if (BlockState* to = local(i.imm); to != nullptr) {
     const Cc cc = condition(i.args[0]);
-    a_.jcc(cc, loop_head_);
+    a_.jcc(cc, to->label);
     return consume(i);
   }
-  if (last && !loop_) {
+  if (last && !region_) {
     flush_all(true);
     const Cc cc = condition(i.args[0]);
     chain(a_.patchable_jcc(cc), i.imm);
@@ -146,10 +180,12 @@ void Emitter::branch_if(Ref n) {
   s->kind = Slow::Kind::chain;
   s->dirty = dirty_mask();
   s->pc = i.imm;
-  if (last && loop_ && unit_.code[n + 1].imm == unit_.pc) {
-    // The other way is the loop's: fall out of it instead of jumping out.
-    a_.jcc(negate(cc), loop_head_);
+  s->chain = chain_kind(i.imm);
+  if (BlockState* to = last ? local(unit_.code[n + 1].imm) : nullptr; to != nullptr && to->head) {
+    // The other way is a loop's: fall out of it instead of jumping out.
+    a_.jcc(negate(cc), to->label);
     a_.jmp(s->in);
+    done_ = static_cast<Ref>(n + 1);
     return;
   }
   a_.jcc(cc, s->in);
@@ -350,7 +386,7 @@ void Emitter::out_of_line() {
         break;
       case Slow::Kind::chain:
         flush(s.dirty);
-        chain(a_.patchable_jmp(), s.pc);
+        chain(a_.patchable_jmp(), s.pc, s.chain);
         break;
       case Slow::Kind::range:
         a_.lea(Gpr::rax, {s.reg, static_cast<std::int32_t>(s.extra)}, 8);
@@ -387,7 +423,7 @@ void Emitter::out_of_line() {
     delete slow_[k];
   }
   slow_.clear();
-  for (const Chain& c : chains_) exit_stub(chain_kind(c.pc), c.pc, 0, c.field);
+  for (const Chain& c : chains_) exit_stub(c.kind, c.pc, 0, c.field);
 }
 
 }  // namespace emulate::jit::x64

@@ -3,6 +3,9 @@
 /// Generates the code of one unit in one pass over its operations. No operation's value may be
 /// unused (opt::remove_dead_code), but where it has an effect.
 ///
+/// In a region, jumps between its blocks are jumps in the code, and the slots' registers are valid
+/// throughout: entering loads them, only leaving stores those that may be newer than memory.
+///
 /// Guest registers (slots) used most in the unit have a host register for all of it: reading one
 /// costs nothing, and a value computed for one is computed in place. Other values live in a few
 /// temporaries, spilled to the Context when they run out. At each point that may leave, the slots
@@ -43,11 +46,29 @@ class Emitter {
   };
   struct SlotState {
     SlotHome home;
-    bool valid = false;  ///< the register holds the slot
-    bool dirty = false;  ///< memory does not
-    bool written = false;
+    bool valid = false;        ///< the register holds the slot
+    bool dirty = false;        ///< memory does not
     std::vector<Ref> aliases;  ///< values that are read from this register
   };
+
+  /// A basic block of the unit.
+  struct BlockState {
+    std::uint64_t pc;
+    Ref first;
+    Ref end;
+    Label label;
+    bool head = false;        ///< jumped to from behind: tests for an interrupt
+    unsigned depth = 0;       ///< loops around it
+    std::uint32_t dirty = 0;  ///< slots that may be newer than memory where it begins
+  };
+  void find_blocks();
+  void flow_dirty();
+  BlockState* local(std::uint64_t pc);
+  std::size_t index_of(const BlockState& b) const {
+    return static_cast<std::size_t>(&b - blocks_.data());
+  }
+  void begin();
+  void begin_block(BlockState& b);
 
   void analyze();
   void choose_slots();
@@ -137,9 +158,11 @@ class Emitter {
   void landing(std::uint64_t return_pc);
   void target_to_rax(Ref r);
   void exit_stub(ExitKind kind, std::uint64_t pc, std::uint64_t extra, std::uint8_t* field);
-  void chain(std::uint8_t* field, std::uint64_t pc);
+  void chain(std::uint8_t* field, std::uint64_t pc) { chain(field, pc, chain_kind(pc)); }
+  void chain(std::uint8_t* field, std::uint64_t pc, ExitKind kind);
   ExitKind chain_kind(std::uint64_t pc) const;
   void poll(std::uint64_t pc);
+  void count_entry();
   void out_of_line();
 
   /// Code kept out of the way of the common path.
@@ -151,6 +174,7 @@ class Emitter {
     ExitKind exit = ExitKind::resume;
     std::uint64_t pc = 0;
     std::uint64_t extra = 0;
+    ExitKind chain = ExitKind::chain;
     Gpr reg = Gpr::none;  ///< range: the address
     bool write = false;
     Ref value = 0;  ///< helper: the call_if
@@ -159,13 +183,14 @@ class Emitter {
   struct Chain {
     std::uint8_t* field;
     std::uint64_t pc;
+    ExitKind kind;
   };
 
   const ir::Unit& unit_;
   Assembler& a_;
   const Thunks& thunks_;
   const bool wide_;
-  const bool loop_;
+  const bool region_;
   Block& block_;
 
   std::vector<Value> values_;
@@ -180,7 +205,9 @@ class Emitter {
   std::vector<Ref> range_checked_;
   std::vector<Slow*> slow_;
   std::vector<Chain> chains_;
-  Label loop_head_;
+  std::vector<BlockState> blocks_;
+  std::size_t block_index_ = 0;  ///< of the block at hand
+  Ref done_ = 0;                 ///< operations up to here were generated with an earlier one
   Ref at_ = 0;
   std::uint64_t guest_pc_ = 0;
   bool failed_ = false;

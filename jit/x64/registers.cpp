@@ -31,12 +31,62 @@ Emitter::Emitter(const ir::Unit& unit, Assembler& a, const Thunks& thunks, bool 
       a_(a),
       thunks_(thunks),
       wide_(wide),
-      loop_(unit.loops()),
+      region_(unit.loops()),
       block_(block),
       values_(unit.code.size()),
       slot_of_(unit.code.size(), -1) {}
 
+void Emitter::find_blocks() {
+  const auto size = static_cast<Ref>(unit_.code.size());
+  if (unit_.blocks.empty()) {
+    blocks_.push_back({.pc = unit_.pc, .first = 1, .end = size, .label = {}});
+  }
+  for (const ir::BlockStart& b : unit_.blocks) {
+    if (!blocks_.empty()) blocks_.back().end = b.first;
+    blocks_.push_back({.pc = b.pc, .first = b.first, .end = size, .label = {}});
+  }
+  if (!region_) return;
+  for (std::size_t from = 0; from < blocks_.size(); ++from) {
+    for (Ref n = blocks_[from].first; n < blocks_[from].end; ++n) {
+      const Inst& i = unit_.code[n];
+      if (i.op != Op::jump && i.op != Op::branch_if) continue;
+      BlockState* to = local(i.imm);
+      if (to == nullptr || index_of(*to) > from) continue;
+      to->head = true;
+      for (std::size_t k = index_of(*to); k <= from; ++k) ++blocks_[k].depth;
+    }
+  }
+}
+
+Emitter::BlockState* Emitter::local(std::uint64_t pc) {
+  if (!region_) return nullptr;
+  const auto at = std::lower_bound(blocks_.begin(), blocks_.end(), pc,
+                                   [](const BlockState& b, std::uint64_t v) { return b.pc < v; });
+  return at != blocks_.end() && at->pc == pc ? &*at : nullptr;
+}
+
+/// Which slots may be dirty where each block begins: what any way there leaves.
+void Emitter::flow_dirty() {
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const BlockState& b : blocks_) {
+      std::uint32_t mask = b.dirty;
+      for (Ref n = b.first; n < b.end; ++n) {
+        const Inst& i = unit_.code[n];
+        if (i.op == Op::set_slot && slot_of_[n] >= 0) mask |= 1u << slot_of_[n];
+        if (i.op == Op::call) mask = 0;
+        if (i.op != Op::jump && i.op != Op::branch_if) continue;
+        BlockState* to = local(i.imm);
+        if (to == nullptr || (mask & ~to->dirty) == 0) continue;
+        to->dirty |= mask;
+        changed = true;
+      }
+    }
+  }
+}
+
 void Emitter::analyze() {
+  find_blocks();
   std::vector<Ref> user(unit_.code.size());
   for (std::size_t n = 1; n < unit_.code.size(); ++n) {
     const Inst& i = unit_.code[n];
@@ -60,6 +110,7 @@ void Emitter::analyze() {
     const Inst& i = unit_.code[n];
     if (i.op == Op::set_slot && slot_of_[n] >= 0) values_[i.args[0]].set_at = static_cast<Ref>(n);
   }
+  if (region_) flow_dirty();
 }
 
 void Emitter::choose_slots() {
@@ -68,23 +119,25 @@ void Emitter::choose_slots() {
     Type type;
     unsigned weight;
     bool mixed;
-    bool written;
   };
   std::vector<Candidate> found;
+  std::size_t block = 0;
   for (std::size_t n = 1; n < unit_.code.size(); ++n) {
     const Inst& i = unit_.code[n];
+    if (n == blocks_[block].end) ++block;
     if (i.op != Op::get_slot && i.op != Op::set_slot) continue;
     const bool set = i.op == Op::set_slot;
-    const unsigned weight = set ? values_[i.args[0]].uses : values_[n].uses;
+    constexpr unsigned kLoopShift = 3, kMaxDepth = 5;  // a loop is taken to run eight times
+    const unsigned depth = std::min(blocks_[block].depth, kMaxDepth);
+    const unsigned weight = (set ? values_[i.args[0]].uses : values_[n].uses) << kLoopShift * depth;
     auto it = std::find_if(found.begin(), found.end(), [&](const Candidate& c) {
       return c.offset == i.imm && c.type == i.type;
     });
     if (it == found.end()) {
-      found.push_back({static_cast<std::uint32_t>(i.imm), i.type, 0, false, false});
+      found.push_back({static_cast<std::uint32_t>(i.imm), i.type, 0, false});
       it = found.end() - 1;
     }
     it->weight += weight;
-    it->written = it->written || set;
   }
   for (Candidate& c : found) {
     for (Candidate& d : found) {
@@ -99,10 +152,9 @@ void Emitter::choose_slots() {
   unsigned gprs = 0, xmms = kXmmTemps;
   const unsigned gpr_limit = std::size(kSlotRegs) - (wide_ ? 1 : 0);
   for (const Candidate& c : found) {
-    if (c.mixed || (c.weight < 2 && !loop_)) continue;
+    if (c.mixed || c.weight < (region_ ? 3 : 2)) continue;
     SlotState s;
     s.home = {c.offset, c.type, 0};
-    s.written = c.written;
     if (ir::is_float(c.type)) {
       if (xmms == 16) continue;
       s.home.reg = static_cast<std::uint8_t>(xmms++);
@@ -403,7 +455,7 @@ void Emitter::store_slot(unsigned s) {
 std::uint32_t Emitter::dirty_mask() const {
   std::uint32_t mask = 0;
   for (std::size_t s = 0; s < slots_.size(); ++s) {
-    if (loop_ ? slots_[s].written : slots_[s].dirty) mask |= 1u << s;
+    if (slots_[s].dirty) mask |= 1u << s;
   }
   return mask;
 }
@@ -543,7 +595,7 @@ void Emitter::reload_slots() {
   for (unsigned s = 0; s < slots_.size(); ++s) {
     slots_[s].valid = false;
     slots_[s].dirty = false;
-    if (loop_) load_slot(s);
+    if (region_) load_slot(s);
   }
 }
 

@@ -45,7 +45,8 @@ void Translator::sd(Reg base, Reg rt, Imm16 o) {
 /// what the instruction at hand is; its partner must be the next instruction.
 bool Translator::fused_unaligned_load(Reg base, Reg rt, Imm16 offset, Type t, bool left) {
   std::uint32_t next = 0;
-  if (in_delay_ || base.n == rt.n || rt.n == 0 || !fetch(pc_ + 4, next)) return false;
+  if (in_delay_ || base.n == rt.n || rt.n == 0 || pc_ + 4 == b_.unit().stop) return false;
+  if (!fetch(pc_ + 4, next)) return false;
   const bool word = t == Type::i32;
   const std::uint32_t partner = left ? (word ? 0x26u : 0x1bu) : (word ? 0x22u : 0x1au);
   const int last = static_cast<int>(jit::ir::bytes_of(t)) - 1;

@@ -25,7 +25,8 @@ void Translator::run(unsigned max_instructions) {
     pc_ = report_ = next_;
     std::uint32_t word = 0;
     const bool first = unit.guest_instructions == 0;
-    if (unit.guest_instructions == max_instructions || (!first && !fetch(pc_, word))) {
+    if (unit.guest_instructions == max_instructions || pc_ == unit.stop ||
+        (!first && !fetch(pc_, word))) {
       b_.jump(pc_);
       break;
     }

@@ -33,6 +33,29 @@ class Generator {
     finish();
     return unit_;
   }
+  /// The blocks of a region, to be appended in order. Each way back counts down.
+  std::vector<Unit> blocks() {
+    const unsigned count = 2 + pick(6);
+    std::vector<Unit> result;
+    for (unsigned n = 0; n < count; ++n) {
+      unit_ = {};
+      unit_.pc = kRegion + kBlockBytes * n;
+      unit_.clear();
+      values_.clear();
+      Builder b(unit_);
+      b_ = &b;
+      const unsigned length = 1 + pick(25);
+      for (unsigned k = 0; k < length; ++k) {
+        b.guest_pc(unit_.pc + 4 * k);
+        if (pick(10) == 0) b.branch_if(value(Type::i1), later(n, count));
+        step();
+      }
+      end_block(n, count);
+      result.push_back(unit_);
+    }
+    return result;
+  }
+  static constexpr std::uint64_t kRegion = 0x1000, kBlockBytes = 0x100;
   std::uint64_t bits() { return random_(); }
   unsigned pick(unsigned n) { return static_cast<unsigned>(random_() % n); }
 
@@ -184,6 +207,29 @@ class Generator {
         b_->fence();
     }
   }
+  /// A block behind block n, or somewhere else.
+  std::uint64_t later(unsigned n, unsigned count) {
+    const unsigned to = n + 1 + pick(count - n);
+    return to == count ? 0x9000 : kRegion + kBlockBytes * to;
+  }
+  void end_block(unsigned n, unsigned count) {
+    constexpr Slot kTurns{264, Type::i32};
+    switch (pick(8)) {
+      case 0:
+        return finish();
+      case 1:
+      case 2:
+        b_->branch_if(value(Type::i1), later(n, count));
+        break;
+      default: {
+        const Value turns = b_->sub(b_->get(kTurns), b_->i32(1));
+        b_->set(kTurns, turns);
+        b_->branch_if(b_->compare(Op::lt_s, b_->i32(0), turns),
+                      kRegion + kBlockBytes * pick(n + 1));
+      }
+    }
+    b_->jump(later(n, count));
+  }
   void finish() {
     switch (pick(4)) {
       case 0:
@@ -237,36 +283,67 @@ Unit shrink(Harness& h, Unit unit) {
   return unit;
 }
 
+void start(Harness& h, Generator& g) {
+  for (auto& b : h.state) b = static_cast<std::byte>(g.bits());
+  for (unsigned n = 0; n < 8; ++n) h.state[128 + n] = static_cast<std::byte>(g.pick(2));
+  const std::uint32_t turns = g.pick(12);
+  std::memcpy(&h.state[264], &turns, sizeof turns);
+  for (auto& b : h.memory) b = static_cast<std::byte>(g.bits());
+}
+
+/// Counts in `refused` what the generator could not compile.
+void compare_runs(Harness& h, const Unit& plain, const Unit& best, std::uint64_t seed,
+                  unsigned& refused) {
+  const Outcome expected = h.interpret(plain);
+  const Outcome optimized = h.interpret(best);
+  ASSERT_TRUE(expected == optimized)
+      << seed << "\n"
+      << to_string(plain) << to_string(best) << describe(expected, optimized);
+  for (const Unit* unit : {&plain, &best}) {
+    bool compiled = false;
+    const Outcome found = h.execute(*unit, compiled);
+    if (!compiled) {
+      ++refused;
+      continue;
+    }
+    if (expected == found) continue;
+    const Unit small = shrink(h, *unit);
+    const Outcome small_expected = h.interpret(small);
+    FAIL() << seed << "\n"
+           << to_string(small) << describe(small_expected, h.execute(small, compiled));
+  }
+}
+
 void run(bool wide, std::uint64_t first, unsigned count) {
   Harness h(wide);
   unsigned refused = 0;
-  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+  for (std::uint64_t seed = first; seed < first + count && !testing::Test::HasFailure(); ++seed) {
     Generator g(seed, wide);
     Unit plain = g.unit();
     opt::remove_dead_code(plain);  // which the generator relies on
     Unit best = plain;
     opt::optimize(best);
-    for (auto& b : h.state) b = static_cast<std::byte>(g.bits());
-    for (unsigned n = 0; n < 8; ++n) h.state[128 + n] = static_cast<std::byte>(g.pick(2));
-    for (auto& b : h.memory) b = static_cast<std::byte>(g.bits());
-    const Outcome expected = h.interpret(plain);
-    const Outcome optimized = h.interpret(best);
-    ASSERT_TRUE(expected == optimized)
-        << seed << "\n"
-        << to_string(plain) << to_string(best) << describe(expected, optimized);
-    for (const Unit* unit : {static_cast<const Unit*>(&plain), static_cast<const Unit*>(&best)}) {
-      bool compiled = false;
-      const Outcome found = h.execute(*unit, compiled);
-      if (!compiled) {
-        ++refused;
-        continue;
-      }
-      if (expected == found) continue;
-      const Unit small = shrink(h, *unit);
-      const Outcome small_expected = h.interpret(small);
-      FAIL() << seed << "\n"
-             << to_string(small) << describe(small_expected, h.execute(small, compiled));
+    start(h, g);
+    compare_runs(h, plain, best, seed, refused);
+  }
+  EXPECT_LT(refused, count / 10);
+}
+
+void run_regions(bool wide, std::uint64_t first, unsigned count) {
+  Harness h(wide);
+  unsigned refused = 0;
+  for (std::uint64_t seed = first; seed < first + count && !testing::Test::HasFailure(); ++seed) {
+    Generator g(seed, wide);
+    Unit plain, best;
+    for (Unit& block : g.blocks()) {
+      opt::remove_dead_code(block);
+      plain.append(block);
+      opt::optimize(block);
+      best.append(block);
     }
+    plain.pc = best.pc = plain.blocks[g.pick(static_cast<unsigned>(plain.blocks.size()))].pc;
+    start(h, g);
+    compare_runs(h, plain, best, seed, refused);
   }
   EXPECT_LT(refused, count / 10);
 }
@@ -278,6 +355,8 @@ unsigned rounds() {
 
 TEST(RandomUnits, Narrow) { run(false, 1, rounds()); }
 TEST(RandomUnits, Wide) { run(true, 1'000'000'000, rounds()); }
+TEST(RandomRegions, Narrow) { run_regions(false, 2'000'000'000, rounds()); }
+TEST(RandomRegions, Wide) { run_regions(true, 3'000'000'000, rounds()); }
 
 }  // namespace
 }  // namespace emulate::jit::test
