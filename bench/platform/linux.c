@@ -27,6 +27,31 @@ static long call(long n, long a, long b, long c, long d, long e) {
   __asm__ volatile("svc #0" : "+r"(r0) : "r"(r7), "r"(r1), "r"(r2), "r"(r3), "r"(r4) : "memory");
   return r0;
 }
+#elif defined(__mips__)
+#ifdef __mips64
+enum { SYS_write = 5001, SYS_clone = 5055, SYS_execve = 5057, SYS_exit = 5058, SYS_wait4 = 5059 };
+__asm__(".globl _start\n_start:\n move $4, $29\n dli $8, -16\n and $29, $29, $8\n j start\n");
+#else
+enum { SYS_exit = 4001, SYS_write = 4004, SYS_execve = 4011, SYS_wait4 = 4114, SYS_clone = 4120 };
+__asm__(
+    ".globl _start\n_start:\n move $4, $29\n addiu $29, $29, -32\n"
+    " srl $29, $29, 4\n sll $29, $29, 4\n j start\n");
+#endif
+/* The fifth argument is on the stack in o32; no call here has one. */
+static long call(long n, long a, long b, long c, long d, long e) {
+  register long v0 __asm__("$2") = n;
+  register long a0 __asm__("$4") = a;
+  register long a1 __asm__("$5") = b;
+  register long a2 __asm__("$6") = c;
+  register long a3 __asm__("$7") = d;
+  (void)e;
+  __asm__ volatile("syscall"
+                   : "+r"(v0), "+r"(a3)
+                   : "r"(a0), "r"(a1), "r"(a2)
+                   : "$1", "$3", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$24", "$25",
+                     "hi", "lo", "memory");
+  return a3 ? -v0 : v0;
+}
 #elif defined(__x86_64__)
 enum { SYS_write = 1, SYS_clone = 56, SYS_execve = 59, SYS_exit = 60, SYS_wait4 = 61 };
 __asm__(".globl _start\n_start:\n mov %rsp, %rdi\n and $-16, %rsp\n call start\n");

@@ -40,7 +40,9 @@ static long procctl(int type, int64_t id, int command, void* data) {
 #if defined(__LP64__)
   return syscall(SYS_procctl, type, id, command, data);
 #else
-  return syscall(SYS_procctl, type, 0, (long)id, (long)(id >> 32), command, data);
+  long low = (long)id, high = (long)(id >> 32);
+  bool big = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+  return syscall(SYS_procctl, type, 0, big ? high : low, big ? low : high, command, data);
 #endif
 }
 

@@ -38,7 +38,7 @@ static void numbers(void) {
   CHECK_EQ(value, rt_auxv(AT_NCPUS, NULL));
   mib[1] = HW_BYTEORDER;
   CHECK_OK(__sysctl(mib, 2, &value, &size, NULL, 0));
-  CHECK_EQ(value, 1234);
+  CHECK_EQ(value, __BYTE_ORDER__);
   mib[0] = CTL_KERN;
   mib[1] = KERN_OSRELDATE;
   CHECK_OK(__sysctl(mib, 2, &value, &size, NULL, 0));
@@ -98,7 +98,7 @@ static void calls(void) {
   CHECK_ERR(getrlimit(99, &limit), EINVAL);
   /* The indirect calls, and one that does not exist: ENOSYS and SIGSYS. */
   CHECK_EQ(syscall(20), getpid());
-  CHECK_EQ(__syscall(20), getpid());
+  CHECK_EQ((int)__syscall(20), getpid()); /* mips leaves the upper half undefined */
   struct sigaction sa = {.sa_handler = on_sigsys};
   sigaction(SIGSYS, &sa, NULL);
   CHECK_ERR(syscall(700), ENOSYS);

@@ -5,6 +5,13 @@
 #include "arch/aarch64.h"
 #elif defined(__arm__)
 #include "arch/arm.h"
+#elif defined(__mips__)
+#include "arch/mips.h"
 #else
 #error "no runtime for this machine"
+#endif
+
+/* From the TCB to the program's TLS block, which starts at a multiple of `align`. */
+#ifndef ARCH_TLS_OFFSET
+#define ARCH_TLS_OFFSET(align) ((ARCH_TCB_SIZE + (align)-1) & ~((align)-1))
 #endif

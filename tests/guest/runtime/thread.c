@@ -11,21 +11,20 @@ static struct {
   size_t file_size, memory_size, align;
 } tls;
 
-static void* tls_new(void** block) {
-  size_t align = tls.align < 16 ? 16 : tls.align;
-  size_t offset = (ARCH_TCB_SIZE + tls.align - 1) & ~(tls.align - 1);
-  size_t size = offset + tls.memory_size + align;
-  char* raw = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
-  if (raw == MAP_FAILED) return NULL;
-  char* tcb = (char*)(((uintptr_t)raw + align - 1) & ~(uintptr_t)(align - 1));
-  memcpy(tcb + offset, tls.image, tls.file_size);
-  if (block) *block = raw;
-  return tcb + ARCH_TP_BIAS;
-}
-
 static size_t tls_block_size(void) {
   size_t align = tls.align < 16 ? 16 : tls.align;
-  return ((ARCH_TCB_SIZE + tls.align - 1) & ~(tls.align - 1)) + tls.memory_size + align;
+  return ARCH_TLS_OFFSET(tls.align) + tls.memory_size + align;
+}
+
+static void* tls_new(void** block) {
+  size_t align = tls.align < 16 ? 16 : tls.align;
+  size_t offset = ARCH_TLS_OFFSET(tls.align);
+  char* raw = mmap(NULL, tls_block_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+  if (raw == MAP_FAILED) return NULL;
+  char* image = (char*)(((uintptr_t)raw + offset + align - 1) & ~(uintptr_t)(align - 1));
+  memcpy(image, tls.image, tls.file_size);
+  if (block) *block = raw;
+  return image - offset + ARCH_TP_BIAS;
 }
 
 void rt_tls_init(void) {
