@@ -362,17 +362,15 @@ Expected<void> AddressSpace::lock(GuestAddr start, std::uint64_t length, bool on
 
 Expected<std::vector<std::uint8_t>> AddressSpace::resident(GuestAddr start, std::uint64_t length) {
   length = round(length);
-  if (!in_user_range(start.value, length)) return host_error(ENOMEM);
+  const std::lock_guard lock(mutex_);
+  if (!in_user_range(start.value, length) || !range_mapped(start.value, start.value + length)) {
+    return host_error(ENOMEM);
+  }
   std::vector<unsigned char> pages(length / kHostPage);
   if (mincore(host(start.value), length, pages.data()) != 0) return host_error(errno);
-  const std::lock_guard lock(mutex_);
   const std::uint64_t step = limits_.page_size / kHostPage;
   std::vector<std::uint8_t> out;
-  for (std::uint64_t i = 0; i < pages.size(); i += step) {
-    const std::uint64_t at = start.value + i * kHostPage;
-    if (!range_mapped(at, at + limits_.page_size)) return host_error(ENOMEM);
-    out.push_back(pages[i] & 1);
-  }
+  for (std::uint64_t i = 0; i < pages.size(); i += step) out.push_back(pages[i] & 1);
   return out;
 }
 

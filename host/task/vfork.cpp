@@ -93,6 +93,9 @@ class Sender {
   }
 
   void send_resident(GuestAddr from, std::uint64_t length) {
+    // In pieces: reservations can be large.
+    constexpr std::uint64_t kPiece = 1ULL << 30;
+    for (; length > kPiece; from = from + kPiece, length -= kPiece) send_resident(from, kPiece);
     const auto resident = memory_.resident(from, length);
     if (!resident || resident->empty()) return;
     const std::uint64_t step = length / resident->size();

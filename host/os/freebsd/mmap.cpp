@@ -269,13 +269,19 @@ SysResult sys_mincore(Task& task, GuestAddr addr, ULong len, GuestAddr vec) {
   const std::uint64_t mask = task.memory().limits().page_size - 1;
   const PageRange r{addr.value & ~mask, (len + mask) & ~mask};
   if (wraps(task, r) || r.end() > task.memory().limits().user_max.value) return HostErrno{ENOMEM};
-  const auto resident = task.memory().resident(GuestAddr(r.start), r.length);
-  if (!resident) return resident.error();
-  std::vector<std::uint8_t> out;
-  for (const std::uint8_t page : *resident) {
-    out.push_back(page != 0 ? kMincoreIncore | kMincoreReferenced : 0);
+  // In pieces: a program may ask about all of a large reservation.
+  constexpr std::uint64_t kPiece = 1ULL << 30;
+  for (std::uint64_t at = r.start; at < r.end(); at += kPiece) {
+    const auto resident = task.memory().resident(GuestAddr(at), std::min(kPiece, r.end() - at));
+    if (!resident) return resident.error();
+    std::vector<std::uint8_t> out;
+    for (const std::uint8_t page : *resident) {
+      out.push_back(page != 0 ? kMincoreIncore | kMincoreReferenced : 0);
+    }
+    if (auto ok = task.copyout(vec, out.data(), out.size()); !ok) return ok.error();
+    vec = vec + out.size();
   }
-  return SysResult::from(task.copyout(vec, out.data(), out.size()));
+  return SysResult::ok();
 }
 
 SysResult sys_minherit(Task& task, GuestAddr addr, ULong len, std::int32_t inherit) {

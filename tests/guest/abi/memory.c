@@ -96,6 +96,15 @@ static void core_and_advice(void) {
   for (int i = 0; i < 4; i++) CHECK(vector[i] & MINCORE_INCORE);
   CHECK_OK(munmap(p + 3 * kPage, kPage));
   CHECK_ERR(mincore(p, 4 * kPage, vector), ENOMEM);
+#if defined(__LP64__)
+  /* A large reservation: the pages that are there are told of before the vector ends. */
+  size_t large = (size_t)1 << 36;
+  char* q = mmap(NULL, large, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0);
+  CHECK(q != MAP_FAILED);
+  CHECK_ERR(mincore(q, large, NULL), EFAULT);
+  CHECK_OK(munmap(q, large));
+  CHECK_ERR(mincore(q, large, NULL), ENOMEM);
+#endif
   CHECK_OK(madvise(p, kPage, MADV_WILLNEED));
   CHECK_OK(madvise(p, kPage, MADV_DONTNEED));
   CHECK_EQ(p[0], 1); /* unlike elsewhere, DONTNEED loses nothing */
