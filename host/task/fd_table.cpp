@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace emulate {
 namespace {
@@ -49,9 +50,11 @@ std::uint64_t FdTable::original_limit() {
 }
 
 int FdTable::make_private(int fd) {
+  if (fd < 0) return -1;
   const int high = fcntl(fd, F_DUPFD_CLOEXEC, private_base());
-  if (high < 0) return -1;
+  const int error = errno;
   close(fd);
+  errno = error;
   return high;
 }
 

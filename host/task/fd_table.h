@@ -52,7 +52,8 @@ class FdTable {
   void before_exec();
 
   /// Moves one of emulate's own descriptors out of the guest's sight (a high number,
-  /// close-on-exec) and protects it from the guest's close. Returns the new number.
+  /// close-on-exec) and protects it from the guest's close. Returns the new number, or -1 with
+  /// errno; `fd` is closed in any case.
   static int make_private(int fd);
   /// True for emulate's own descriptors: the guest gets EBADF.
   static bool is_private(int fd);

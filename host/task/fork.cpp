@@ -64,6 +64,12 @@ Expected<int> Task::fork(const ForkRequest& request) {
     if (pipe2(channel, O_CLOEXEC) != 0) return host_error(errno);
     channel[0] = FdTable::make_private(channel[0]);
     channel[1] = FdTable::make_private(channel[1]);
+    if (channel[0] < 0 || channel[1] < 0) {
+      for (const int fd : channel) {
+        if (fd >= 0) close(fd);
+      }
+      return host_error(EAGAIN);
+    }
   }
   const int exit_signal =
       request.exit_signal == 0 ? 0 : process_->personality().signal_to_host(request.exit_signal);

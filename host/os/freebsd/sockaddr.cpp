@@ -64,6 +64,7 @@ Expected<std::string> shorten(const HostPath& path, HostSockaddr& out) {
   const int fd = openat(path.dirfd, parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return host_error(errno);
   out.directory = FdTable::make_private(fd);
+  if (out.directory < 0) return host_error(errno);
   return fmt::format("/proc/self/fd/{}/{}", out.directory, name);
 }
 

@@ -93,6 +93,7 @@ Expected<void> Vnodes::add(Kqueue& kq, Knote& kn, int fd, std::uint32_t mask) {
     const int raw = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (raw < 0) return host_error(ENOMEM);
     fd_ = FdTable::make_private(raw);
+    if (fd_ < 0) return host_error(ENOMEM);
     kq.add_source(fd_, Kqueue::kVnodeSource);
   }
   const std::string path = fmt::format("/proc/self/fd/{}", fd);
