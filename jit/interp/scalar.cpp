@@ -200,6 +200,8 @@ template <int kHow>
                 : of(_mm_round_sd(as_d(a), as_d(a), kHow));
 }
 
+using ir::kRoundQuietly;
+
 std::uint64_t round_integral(bool single, std::uint64_t a, unsigned how) {
   switch (how) {
     case 0:
@@ -210,6 +212,14 @@ std::uint64_t round_integral(bool single, std::uint64_t a, unsigned how) {
       return rounded<2>(single, a);
     case 3:
       return rounded<3>(single, a);
+    case kRoundQuietly | 0:
+      return rounded<8>(single, a);
+    case kRoundQuietly | 1:
+      return rounded<9>(single, a);
+    case kRoundQuietly | 2:
+      return rounded<10>(single, a);
+    case kRoundQuietly | 3:
+      return rounded<11>(single, a);
     default:
       return rounded<4>(single, a);
   }

@@ -98,6 +98,8 @@ enum class Op : std::uint8_t {
 };
 
 inline constexpr std::uint16_t kDelaySlot = 1;  ///< aux of guest_pc: reported pc is imm, see MIPS
+/// aux of f_round: without setting the inexact flag.
+inline constexpr std::uint16_t kRoundQuietly = 8;
 inline constexpr std::uint16_t kBigEndian = 1;  ///< aux of memory operations
 
 /// imm of call.

@@ -23,6 +23,7 @@ constexpr std::uint64_t kSysLseek = 478;
 constexpr int kEfault = 14;
 constexpr int kEinval = 22;
 constexpr int kTrapBrkpt = 1;
+constexpr int kTrapTrace = 2;
 
 // FreeBSD sys/mips/include/sysarch.h
 constexpr std::uint32_t kSetTls = 1;
@@ -258,22 +259,23 @@ std::span<const std::byte> MipsFreeBsd::setup_sigtramp() const noexcept {
 // FreeBSD sys/mips/mips/trap.c, trap()
 TrapSignal MipsFreeBsd::trap_signal(const Cpu&, const Event& event) const noexcept {
   using K = TrapSignal::Kind;
+  constexpr int kNone = -1;  // the kernel leaves si_code 0
   switch (event.kind) {
     case EventKind::fault:
-      if (event.cause == FaultCause::alignment) return {K::bus, 0};
+      if (event.cause == FaultCause::alignment) return {K::bus, kNone};
       // The kernel half of the address space is an address error, not a page fault.
-      if (event.address >= memory_layout().user_max) return {K::bus, 0};
+      if (event.address >= memory_layout().user_max) return {K::bus, kNone};
       return {K::segv, 0};
     case EventKind::breakpoint:
       return {K::trap, kTrapBrkpt};
     case EventKind::step:
-      return {K::trap, 2};
+      return {K::trap, kTrapTrace};
     case EventKind::trap:
-      return {K::emt, 0};
+      return {K::emt, kNone};
     case EventKind::arithmetic_trap:
-      return {K::fpe, 0};
+      return {K::fpe, kNone};
     default:
-      return {K::ill, 0};
+      return {K::ill, kNone};
   }
 }
 

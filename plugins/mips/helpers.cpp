@@ -47,6 +47,8 @@ void set_invalid(Context& c) {
   c.state<State>().fcsr |= kFlagInvalid | kFlagInvalid << kCauseShift;
 }
 
+/// Every NaN that arithmetic gives is the default one; a quiet operand alone is no invalid
+/// operation.
 U64 help_float_nan(Context& c, U64 a, U64 b, U64 how, U64) noexcept {
   const Format& from = how & kNanDouble ? kDouble : kSingle;
   const Format& to = how & kNanDoubleResult ? kDouble : kSingle;
@@ -54,19 +56,8 @@ U64 help_float_nan(Context& c, U64 a, U64 b, U64 how, U64) noexcept {
   b &= from.mask();
   if (how & kNanUnary) b = 0;
   const bool any = from.is_nan(a) || from.is_nan(b);
-  if (!any || from.is_signalling(a) || from.is_signalling(b)) {
-    set_invalid(c);
-    return to.default_nan();
-  }
-  const U64 nan = from.is_nan(a) ? a : b;
-  if (from.bits == to.bits) return nan;
-  // A conversion keeps the sign and as much of the fraction as fits.
-  const U64 sign = nan >> (from.bits - 1) << (to.bits - 1);
-  const U64 fraction = nan & ((U64{1} << from.fraction) - 1);
-  const U64 moved = to.fraction > from.fraction ? fraction << (to.fraction - from.fraction)
-                                                : fraction >> (from.fraction - to.fraction);
-  const U64 exponent = (to.mask() >> 1) & ~((U64{1} << to.fraction) - 1);
-  return moved == 0 ? to.default_nan() : sign | exponent | moved;
+  if (!any || from.is_signalling(a) || from.is_signalling(b)) set_invalid(c);
+  return to.default_nan();
 }
 
 U64 help_compare_nan(Context& c, U64 a, U64 b, U64 how, U64) noexcept {

@@ -119,7 +119,10 @@ void Translator::to_int(Bits d, FReg fs, FReg fd, Type t, unsigned rounding) {
   } else if (rounding == 4) {
     r = b_.convert(Op::f_to_int, a, t);
   } else {
-    r = b_.convert(Op::f_to_int_z, b_.round_to_integral(a, kHostRounding[rounding]), t);
+    // Inexact is what the truncation of the value itself says: not when it does not fit.
+    b_.convert(Op::f_to_int_z, a, t);
+    const unsigned how = jit::ir::kRoundQuietly | kHostRounding[rounding];
+    r = b_.convert(Op::f_to_int_z, b_.round_to_integral(a, how), t);
   }
   const Value none = b_.konst(t, std::uint64_t{1} << (jit::ir::bits_of(t) - 1));
   r = b_.call_if(

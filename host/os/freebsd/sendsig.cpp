@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <vector>
 
 #include "host/os/freebsd/personality.h"
@@ -82,7 +83,7 @@ GuestSignal FreeBsdPersonality::trap(Task& task, const Event& event) {
   const TrapSignal t = abi().trap_signal(task.cpu(), event);
   GuestSignal signal;
   signal.signo = signal_of(t.kind);
-  signal.code = t.code != 0 ? t.code : default_code(task, signal.signo, event);
+  signal.code = t.code == 0 ? default_code(task, signal.signo, event) : std::max(t.code, 0);
   signal.address = event.kind == EventKind::fault ? event.address : task.cpu().pc();
   signal.synchronous = true;
   signal.thread_directed = true;

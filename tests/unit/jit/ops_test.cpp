@@ -194,6 +194,7 @@ TEST(Ops, Float) {
       check({Op::f_to_int_z, i, {t}, i, from});
     }
     for (std::uint16_t how = 0; how <= 4; ++how) check({Op::f_round, t, {t}, t, how});
+    for (std::uint16_t how = 8; how <= 11; ++how) check({Op::f_round, t, {t}, t, how});
     const Type other = t == Type::f32 ? Type::f64 : Type::f32;
     check({Op::fcvt, other, {t}, other, from});
   }
