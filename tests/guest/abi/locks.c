@@ -21,9 +21,12 @@ static int child_probe(void) {
   return check_failures();
 }
 
+static int ready[2]; /* a pipe: the child is about to wait */
+
 static int child_wait(void) {
   struct flock l = lock_of(F_WRLCK, 10, 20);
   int64_t start = rt_now_ms();
+  CHECK_EQ(write(ready[1], "", 1), 1);
   CHECK_OK(fcntl(fd, F_SETLKW, &l));
   CHECK(rt_now_ms() - start >= 50);
   return check_failures();
@@ -34,13 +37,21 @@ static int child_flock(void) {
   CHECK_ERR(flock(own, LOCK_EX | LOCK_NB), EAGAIN);
   CHECK_ERR(flock(own, LOCK_SH | LOCK_NB), EAGAIN);
   int64_t start = rt_now_ms();
+  CHECK_EQ(write(ready[1], "", 1), 1);
   CHECK_OK(flock(own, LOCK_SH));
   CHECK(rt_now_ms() - start >= 50);
   return check_failures();
 }
 
+static void let_child_wait(void) {
+  char byte;
+  CHECK_EQ(read(ready[0], &byte, 1), 1);
+  rt_sleep_ms(100);
+}
+
 int main(void) {
   int status;
+  CHECK_OK(pipe2(ready, 0));
   check_workdir();
   fd = open("file", O_RDWR | O_CREAT, 0644);
   struct flock l = lock_of(F_WRLCK, 10, 20);
@@ -54,7 +65,7 @@ int main(void) {
 
   pid_t pid = fork();
   if (pid == 0) _exit(child_wait());
-  rt_sleep_ms(100);
+  let_child_wait();
   l = lock_of(F_UNLCK, 0, 0);
   CHECK_OK(fcntl(fd, F_SETLK, &l));
   CHECK_EQ(wait4(pid, &status, 0, NULL), pid);
@@ -63,7 +74,7 @@ int main(void) {
   CHECK_OK(flock(fd, LOCK_EX));
   pid = fork();
   if (pid == 0) _exit(child_flock());
-  rt_sleep_ms(100);
+  let_child_wait();
   CHECK_OK(flock(fd, LOCK_UN));
   CHECK_EQ(wait4(pid, &status, 0, NULL), pid);
   CHECK_EQ(status, 0);

@@ -105,13 +105,14 @@ static void never_restarting(int* fds) {
 }
 
 static void locking(int* fds) {
-  struct umtx_time time = {{0, 150000000}, 0, CLOCK_MONOTONIC};
+  struct umtx_time time = {{10, 0}, 0, CLOCK_MONOTONIC};
   volatile uint32_t word = 5;
   install(SA_RESTART);
   /* With a timeout a wait ends with EINTR, without one it starts again. */
   pid_t pid = disturb(fds[1]);
   CHECK_ERR(_umtx_op((void*)&word, UMTX_OP_WAIT_UINT_PRIVATE, 5, (void*)sizeof time, &time), EINTR);
   finish(pid, fds[0]);
+  time.timeout = (struct timespec){0, 150000000};
   CHECK_ERR(_umtx_op((void*)&word, UMTX_OP_WAIT_UINT_PRIVATE, 5, (void*)sizeof time, &time),
             ETIMEDOUT);
   CHECK_EQ(_umtx_op((void*)&word, UMTX_OP_WAIT_UINT_PRIVATE, 6, NULL, NULL), 0);
