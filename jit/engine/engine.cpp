@@ -141,7 +141,7 @@ void JitEngine::log_unit(const ir::Unit& unit, const Block* block) {
   HostServices& host = *config_.host;
   if (host.log_enabled(Log::ir)) host.log(Log::ir, ir::to_string(unit));
   if (block != nullptr && host.log_enabled(Log::host_asm)) {
-    host.log(Log::host_asm, x64::disassemble(block->start, block->end));
+    host.log(Log::host_asm, x64::disassemble(*block, cache_.thunks()));
   }
   if (block == nullptr) host.log(Log::engine, "a unit is too large for generated code");
 }

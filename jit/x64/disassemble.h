@@ -2,13 +2,15 @@
 
 /// Text of generated code, for `-d out_asm`.
 
-#include <cstdint>
 #include <string>
+
+#include "jit/cache/block.h"
+#include "jit/x64/thunks.h"
 
 namespace emulate::jit::x64 {
 
-/// The instructions of [start, end), a line each; bytes only where the host has no Zydis library,
-/// which is looked for when it is first needed.
-std::string disassemble(const std::uint8_t* start, const std::uint8_t* end);
+/// A block's instructions and exit data, a line each; bytes only where the host has no Zydis
+/// library, which is looked for when it is first needed.
+std::string disassemble(const Block& block, const Thunks& thunks);
 
 }  // namespace emulate::jit::x64
