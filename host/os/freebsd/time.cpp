@@ -292,8 +292,8 @@ Expected<FileTimes> load_timevals(const InArray<Timeval>& times) {
   for (std::size_t i = 0; i < 2; ++i) {
     const auto tv = times.load(i);
     if (!tv) return tl::unexpected(tv.error());
-    out[i] = {tv->tv_sec, tv->tv_usec * 1000};
     if (tv->tv_usec < 0 || tv->tv_usec >= 1'000'000) return host_error(EINVAL);
+    out[i] = {tv->tv_sec, tv->tv_usec * 1000};
   }
   return out;
 }
