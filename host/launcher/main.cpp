@@ -22,6 +22,7 @@
 #include "host/launcher/program_search.h"
 #include "host/loader/plugin_registry.h"
 #include "host/os/freebsd/personality.h"
+#include "host/os/linux/personality.h"
 #include "host/task/fd_table.h"
 #include "host/task/start.h"
 #include "host/trace/log.h"
@@ -31,6 +32,7 @@ namespace {
 
 constexpr std::array kPersonalities{
     PersonalityEntry{Os::freebsd, "FreeBSD", &freebsd::make_freebsd_personality},
+    PersonalityEntry{Os::linux_, "Linux", &linux_os::make_linux_personality},
 };
 
 enum ExitStatus : int { kBadUsage = 1, kOwnFailure = 125, kCannotExecute = 126, kNotFound = 127 };

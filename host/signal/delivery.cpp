@@ -176,7 +176,7 @@ void TaskAccess::drain(Task& t) {
     siginfo_t info = box.caught[box.read.load() % Task::Inbox::kSize];
     box.read.fetch_add(1, std::memory_order_release);
     int guest = 0;
-    if (info.si_signo == kCarrierSignal) {
+    if (info.si_signo == kCarrierSignal && info.si_code != SI_TIMER) {
       guest = info.si_errno & 0xff;
       const auto kind = static_cast<CarriedKind>(info.si_errno >> 8 & 0xff);
       info.si_code = kind == CarriedKind::user     ? SI_USER
@@ -186,9 +186,9 @@ void TaskAccess::drain(Task& t) {
     } else {
       guest = os.signal_to_guest(info.si_signo);
     }
-    if (guest < 1 || guest > os.signal_count()) continue;
     const GuestSignal signal = os.signal_from_host(info, guest);
-    if (info.si_code == SI_TKILL) {
+    if (signal.signo < 1 || signal.signo > os.signal_count()) continue;
+    if (info.si_code == SI_TKILL || signal.thread_directed) {
       process.post_to(t.tid(), signal);
     } else {
       process.post(signal);
@@ -355,7 +355,7 @@ static void act(Task& t, const GuestSignal& signal, const SysResult*& result,
   const SignalSet before = saved_mask.value_or(t.signal_mask());
   saved_mask.reset();
   if (!process.personality().enter_handler(t, signal, action, before)) {
-    t.die_by_signal(process.personality().signal_to_guest(SIGILL));
+    t.die_by_signal(process.personality().bad_frame_signal());
   }
   t.cpu().clear_reservation();
   SignalSet mask = t.signal_mask() | action.mask;

@@ -22,8 +22,12 @@ struct GuestSignal {
   std::int32_t timer_id = 0;
   std::int32_t overrun = 0;
   std::int64_t band = 0;
+  std::int32_t fd = -1;        ///< Linux si_fd
+  std::int64_t user_time = 0;  ///< Linux si_utime, si_stime
+  std::int64_t system_time = 0;
   std::int32_t trap_number = 0;
   bool synchronous = false;      ///< raised by the guest's own instruction
+  bool timer = false;            ///< of the timer `timer_id`: waits at most once
   bool thread_directed = false;  ///< for one thread (thr_kill), not for the process
 };
 
@@ -49,7 +53,8 @@ struct SignalSet {
 struct SignalAction {
   enum class Kind : std::uint8_t { default_, ignore, handler } kind = Kind::default_;
   GuestAddr handler;
-  GuestAddr restorer;  ///< Linux sa_restorer
+  GuestAddr restorer;       ///< Linux sa_restorer
+  std::uint64_t flags = 0;  ///< Linux sa_flags, to be shown again
   SignalSet mask;
   bool siginfo = false;
   bool on_stack = false;

@@ -45,7 +45,8 @@ bool handle_fault(Task& task, int signo, siginfo_t* info, void* ucontext) {
 }
 
 bool is_poke(int signo, const siginfo_t& info) {
-  return signo == kCarrierSignal && (info.si_errno & 0xffff'0000) != kCarrierMagic;
+  return signo == kCarrierSignal && info.si_code != SI_TIMER &&
+         (info.si_errno & 0xffff'0000) != kCarrierMagic;
 }
 
 void catch_signal(Task& task, const siginfo_t& info, ucontext_t* uc) {

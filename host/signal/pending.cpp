@@ -25,6 +25,14 @@ auto first_of(Queue& queue, const SignalSet& allowed) {
 }  // namespace
 
 bool PendingSignals::push(const GuestSignal& signal, int first_realtime) {
+  if (signal.timer) {
+    // A timer has one signal waiting at most; it counts what it missed.
+    for (GuestSignal& s : queue_) {
+      if (!s.timer || s.timer_id != signal.timer_id || s.signo != signal.signo) continue;
+      s.overrun += 1 + signal.overrun;
+      return true;
+    }
+  }
   if (signal.signo < first_realtime && set_.has(signal.signo)) {
     if (!signal.synchronous) return true;
     drop(signal.signo);

@@ -68,6 +68,9 @@ class Personality {
   virtual bool enter_handler(Task& task, const GuestSignal& signal, const SignalAction& action,
                              const SignalSet& saved_mask) = 0;
 
+  /// The guest signal that a task dies by when its frame could not be written.
+  virtual int bad_frame_signal() const { return signal_to_guest(SIGILL); }
+
   /// Lays out the first stack of a program (arguments, environment, auxiliary vector) in the
   /// process's memory and fills the ImageInfo fields that come from it. Returns where the thread
   /// starts. E2BIG, ENOMEM.

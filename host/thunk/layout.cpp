@@ -148,6 +148,28 @@ bool encode(const Layout& layout, const DataModel& model, const void* object,
   return all_fit;
 }
 
+bool convert(const Layout& layout, const DataModel& from, std::span<const std::byte> in,
+             const DataModel& to, std::span<std::byte> out) {
+  bool all_fit = true;
+  std::size_t in_at = 0;
+  walk(layout, to, [&](const Field& f, Shape target, std::size_t out_at) {
+    const Shape source = element_shape(f, from);
+    in_at = round_up(in_at, source.align);
+    for (std::size_t i = 0; i < f.count; ++i, in_at += source.size, out_at += target.size) {
+      if (f.kind == FieldKind::record) {
+        all_fit &= convert(*f.record, from, in.subspan(in_at, source.size), to,
+                           out.subspan(out_at, target.size));
+        continue;
+      }
+      std::uint64_t value = load_scalar(from, &in[in_at], source.size);
+      if (is_signed(f.kind)) value = sign_extend(value, source.size);
+      all_fit &= fits(value, f.kind, target.size);
+      store_scalar(to, &out[out_at], value, target.size);
+    }
+  });
+  return all_fit;
+}
+
 void decode(const Layout& layout, const DataModel& model, std::span<const std::byte> in,
             void* object) {
   walk(layout, model, [&](const Field& f, Shape s, std::size_t offset) {

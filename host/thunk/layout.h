@@ -249,6 +249,9 @@ bool encode(const Layout& layout, const DataModel& model, const void* object,
 /// Reads the neutral object from guest bytes.
 void decode(const Layout& layout, const DataModel& model, std::span<const std::byte> in,
             void* object);
+/// From one model's bytes to another's. False when a value does not fit.
+bool convert(const Layout& layout, const DataModel& from, std::span<const std::byte> in,
+             const DataModel& to, std::span<std::byte> out);
 /// Appends "{tv_sec=1, tv_nsec=0}".
 void format(const Layout& layout, const void* object, std::string& out);
 

@@ -6,6 +6,7 @@
 #include "aarch64/cpu.h"
 #include "aarch64/features.h"
 #include "aarch64/freebsd.h"
+#include "aarch64/linux.h"
 #include "arm/dynarmic_fault.h"
 
 namespace emulate::aarch64 {
@@ -32,7 +33,7 @@ constexpr Machine kMachines[] = {{
     .page_size = 4096,
     .cpus = kCpus,
     .freebsd = &kFreeBsd,
-    .linux_ = nullptr,
+    .linux_ = &kLinux,
     .create_engine = create_engine,
     .destroy_engine = destroy_engine,
 }};

@@ -1,12 +1,13 @@
 /// The armv6 plugin: two machines that share code and differ in name and CPU models.
 
-#include "emulate/machine_note.h"
 #include "emulate/plugin.h"
+#include "emulate/machine_note.h"
 
 #include "arm/dynarmic_fault.h"
 #include "armv6/cpu.h"
 #include "armv6/features.h"
 #include "armv6/freebsd.h"
+#include "armv6/linux.h"
 
 namespace emulate::armv6 {
 namespace {
@@ -21,9 +22,11 @@ constexpr CpuModel kV7Cpus[] = {
 
 constexpr std::uint16_t kEmArm = 40;
 
-/// Nothing in an ELF header tells ARMv6 from ARMv7 programs; FreeBSD goes by its kernel.
+/// Nothing in an ELF header tells ARMv6 from ARMv7 programs; FreeBSD goes by its kernel. Linux
+/// distributions are built for ARMv7 today, and it runs programs for older machines too.
 constexpr Machine machine(const char* name, const char* linux_machine,
-                          std::span<const CpuModel> cpus, bool preferred, std::uint32_t max_cpus) {
+                          std::span<const CpuModel> cpus, bool preferred, std::uint32_t max_cpus,
+                          const LinuxAbi* linux_abi) {
   return {
       .name = name,
       .machine = "arm",
@@ -34,7 +37,7 @@ constexpr Machine machine(const char* name, const char* linux_machine,
       .page_size = 4096,
       .cpus = cpus,
       .freebsd = &kFreeBsd,
-      .linux_ = nullptr,
+      .linux_ = linux_abi,
       .create_engine = create_engine,
       .destroy_engine = destroy_engine,
       .max_cpus = max_cpus,
@@ -42,12 +45,12 @@ constexpr Machine machine(const char* name, const char* linux_machine,
 }
 
 constexpr Machine kMachines[] = {
-    machine("armv6", "armv6l", kV6Cpus, true, 1),
-    machine("armv7", "armv7l", kV7Cpus, false, 0),
+    machine("armv6", "armv6l", kV6Cpus, true, 1, nullptr),
+    machine("armv7", "armv7l", kV7Cpus, false, 0, &kLinux),
 };
 
-[[gnu::section(".emulate.machines.1"), gnu::used]]
-constexpr MachineNote kNotes[] = {note_of(kMachines[0]), note_of(kMachines[1])};
+[[gnu::section(".emulate.machines.1"), gnu::used]] constexpr MachineNote kNotes[] = {
+    note_of(kMachines[0]), note_of(kMachines[1])};
 
 }  // namespace
 }  // namespace emulate::armv6

@@ -71,7 +71,7 @@ struct SignalDelivery {
 /// The guest signal an Event becomes.
 struct TrapSignal {
   enum class Kind : std::uint8_t { ill, trap, fpe, segv, bus, emt, sys } kind = Kind::ill;
-  int code = 0;  ///< si_code; 0 lets the host choose (SEGV_MAPERR or SEGV_ACCERR, say)
+  int code = 0;  ///< si_code; 0 lets the host choose (SEGV_MAPERR, say); below 0: none, sent as 0
 };
 
 /// Addresses and sizes of a process image (FreeBSD sys/<arch>/include/vmparam.h, param.h).
@@ -205,7 +205,15 @@ struct LinuxSignalReturn {
   std::uint32_t altstack_flags = 0;
 };
 
-/// Hooks of Linux guests.
+/// Code or data that the kernel puts at a fixed address of every process (arm: the kuser helpers).
+struct LinuxHelperPage {
+  GuestAddr address;                   ///< of the page
+  std::span<const std::byte> content;  ///< at most a page; static storage
+};
+
+/// Hooks of Linux guests. thread_set_upcall() is clone(2)'s: the new thread goes on where the old
+/// one does, with result 0; only when `stack_base` is not null its stack pointer becomes
+/// stack_base + stack_size. `entry` and `arg` are not used.
 class LinuxAbi : public OsAbi {
  public:
   /// Identifies the numbering and layouts the host uses ("aarch64", "arm", "mips-o32", ...).
@@ -221,6 +229,14 @@ class LinuxAbi : public OsAbi {
   /// when `request.number` is not one.
   virtual SyscallResult arch_syscall(Cpu& cpu, const SyscallRequest& request,
                                      HostServices& host) const noexcept = 0;
+  virtual LinuxHelperPage helper_page() const noexcept { return {}; }
+  /// AT_MINSIGSTKSZ, bytes; 0: the architecture does not say.
+  virtual std::uint64_t min_signal_stack() const noexcept { return 0; }
+  /// A processor's lines of /proc/cpuinfo, behind its number.
+  virtual const char* cpuinfo(const CpuModel& cpu) const noexcept {
+    (void)cpu;
+    return "";
+  }
 
  protected:
   ~LinuxAbi() = default;

@@ -1,0 +1,30 @@
+#pragma once
+
+/// ioctl(2) as data: what a request's argument is. The rest, conversion included, is general.
+
+#include <span>
+
+#include "host/thunk/layout.h"
+
+namespace emulate::linux_os {
+
+enum class IoctlArgument : std::uint8_t {
+  none,   ///< or a plain number
+  in,     ///< a structure that the call reads
+  out,    ///< a structure that it fills
+  inout,  ///< both
+};
+
+struct IoctlRow {
+  std::uint32_t guest;  ///< the generic ports' request number
+  std::uint32_t host;
+  const char* name;
+  IoctlArgument argument = IoctlArgument::none;
+  const Layout* layout = nullptr;
+};
+
+std::span<const IoctlRow> tty_ioctls();
+std::span<const IoctlRow> file_ioctls();
+std::span<const IoctlRow> socket_ioctls();
+
+}  // namespace emulate::linux_os

@@ -1,0 +1,369 @@
+#include "host/os/linux/message.h"
+
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <cstring>
+
+#include "host/os/linux/personality.h"
+#include "host/os/linux/sockaddr.h"
+#include "host/os/linux/time.h"
+#include "host/os/linux/vectors.h"
+
+namespace emulate::linux_os {
+namespace {
+
+// --- values of options and ancillary data --------------------------------------------------------
+
+/// How the bytes of a value are to be read.
+enum class Shape : std::uint8_t {
+  ints,       ///< 32-bit words
+  bytes,      ///< network order, or no numbers
+  timeval,    ///< two longs
+  time64,     ///< two 64-bit words
+  last_int,   ///< bytes, then one 32-bit word (in6_pktinfo, ipv6_mreq)
+  first_int,  ///< one 32-bit word, then bytes (in_pktinfo)
+};
+
+struct ValueRow {
+  int level;
+  int name;
+  Shape shape;
+};
+
+// Linux include/uapi/asm-generic/socket.h: the first names of those that count in longs.
+constexpr int kReceiveTimeoutOld = 20, kSendTimeoutOld = 21, kReceiveTimeoutNew = 66,
+              kSendTimeoutNew = 67;
+constexpr int kTimestampOld = 29, kTimestampNsOld = 35, kTimestampNew = 63, kTimestampNsNew = 64;
+
+constexpr ValueRow kOptions[] = {
+    {SOL_SOCKET, kReceiveTimeoutOld, Shape::timeval},
+    {SOL_SOCKET, kSendTimeoutOld, Shape::timeval},
+    {SOL_SOCKET, kReceiveTimeoutNew, Shape::time64},
+    {SOL_SOCKET, kSendTimeoutNew, Shape::time64},
+    {SOL_SOCKET, SO_BINDTODEVICE, Shape::bytes},
+    {SOL_SOCKET, SO_PEERSEC, Shape::bytes},
+    {IPPROTO_IP, IP_ADD_MEMBERSHIP, Shape::bytes},
+    {IPPROTO_IP, IP_DROP_MEMBERSHIP, Shape::bytes},
+    {IPPROTO_IP, IP_MULTICAST_IF, Shape::bytes},
+    {IPPROTO_IP, IP_OPTIONS, Shape::bytes},
+    {IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, Shape::last_int},
+    {IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, Shape::last_int},
+};
+constexpr ValueRow kMessages[] = {
+    {SOL_SOCKET, kTimestampOld, Shape::timeval},
+    {SOL_SOCKET, kTimestampNsOld, Shape::timeval},
+    {SOL_SOCKET, kTimestampNew, Shape::time64},
+    {SOL_SOCKET, kTimestampNsNew, Shape::time64},
+    {IPPROTO_IP, IP_PKTINFO, Shape::first_int},
+    {IPPROTO_IP, IP_RETOPTS, Shape::bytes},
+    {IPPROTO_IP, IP_TOS, Shape::bytes},
+    {IPPROTO_IP, IP_RECVERR, Shape::bytes},
+    {IPPROTO_IPV6, IPV6_PKTINFO, Shape::last_int},
+    {IPPROTO_IPV6, IPV6_RECVERR, Shape::bytes},
+};
+
+template <std::size_t N>
+Shape shape_of(const ValueRow (&rows)[N], int level, int name) {
+  for (const ValueRow& r : rows) {
+    if (r.level == level && r.name == name) return r.shape;
+  }
+  return level == SOL_SOCKET || level == IPPROTO_TCP || level == IPPROTO_IP || level == IPPROTO_IPV6
+             ? Shape::ints
+             : Shape::bytes;
+}
+
+using Bytes = std::vector<std::byte>;
+
+void swap_words(std::span<std::byte> bytes, std::size_t word) {
+  for (std::size_t at = 0; at + word <= bytes.size(); at += word) {
+    std::reverse(bytes.begin() + static_cast<long>(at),
+                 bytes.begin() + static_cast<long>(at + word));
+  }
+}
+
+/// Rewrites a value of `from` as one of `to`; exactly one of them is the host's model.
+Bytes convert_value(Shape shape, const DataModel& from, const DataModel& to, Bytes value) {
+  if (shape == Shape::timeval && value.size() >= 2u * from.long_bytes) {
+    Bytes out(2u * to.long_bytes);
+    (void)convert(kLayout<Timeval>, from, value, to, out);
+    return out;
+  }
+  if (from.order == to.order) return value;
+  switch (shape) {
+    case Shape::ints:
+      swap_words(value, 4);
+      break;
+    case Shape::time64:
+      swap_words(value, 8);
+      break;
+    case Shape::first_int:
+      if (value.size() >= 4) swap_words(std::span(value).first(4), 4);
+      break;
+    case Shape::last_int:
+      if (value.size() >= 4) swap_words(std::span(value).last(4), 4);
+      break;
+    default:
+      break;
+  }
+  return value;
+}
+
+// --- ancillary data ------------------------------------------------------------------------------
+
+/// Data behind a header starts on a multiple of the model's long.
+std::size_t align(const DataModel& model, std::size_t n) {
+  return (n + model.long_bytes - 1) & ~std::size_t{model.long_bytes - 1u};
+}
+std::size_t header_size(const DataModel& model) { return align(model, guest_size<Cmsghdr>(model)); }
+
+/// Rewrites a control buffer. Stops at a header that makes no sense, as the kernel does.
+Expected<Bytes> convert_control(const DataModel& from, const DataModel& to, const Bytes& in) {
+  Bytes out;
+  const std::size_t from_header = header_size(from);
+  const std::size_t to_header = header_size(to);
+  for (std::size_t at = 0; in.size() - at >= from_header;) {
+    const auto h = decode<Cmsghdr>(from, std::span(in).subspan(at));
+    if (h.length.value < from_header || h.length.value > in.size() - at) return host_error(EINVAL);
+    const Bytes data = convert_value(shape_of(kMessages, h.level, h.type), from, to,
+                                     Bytes(in.begin() + static_cast<long>(at + from_header),
+                                           in.begin() + static_cast<long>(at + h.length.value)));
+    const std::size_t start = out.size();
+    out.resize(start + align(to, to_header + data.size()));
+    const Cmsghdr header{ULong(to_header + data.size()), h.level, h.type};
+    (void)encode(to, header, std::span(out).subspan(start, guest_size<Cmsghdr>(to)));
+    if (!data.empty()) std::memcpy(&out[start + to_header], data.data(), data.size());
+    at += std::min(align(from, h.length.value), in.size() - at);
+  }
+  return out;
+}
+
+constexpr std::size_t kMostControl = 65536;
+
+/// A message ready for the host.
+struct HostMessage {
+  msghdr header{};
+  HostAddress name;
+  HostIovecs iovecs;
+  Bytes control;
+};
+
+Expected<void> load_buffers(Task& task, const Msghdr& guest, bool received, HostMessage& m) {
+  auto iovecs = load_iovecs(task, guest.iov, guest.iov_count, received);
+  if (!iovecs) {
+    return host_error(iovecs.error().value == EINVAL ? EMSGSIZE : iovecs.error().value);
+  }
+  m.iovecs = std::move(*iovecs);
+  m.header.msg_iov = m.iovecs.data();
+  m.header.msg_iovlen = m.iovecs.size();
+  return {};
+}
+
+Expected<long> send_message(Task& task, int fd, const Msghdr& guest, std::uint32_t flags) {
+  HostMessage m;
+  if (auto r = load_buffers(task, guest, false, m); !r) return tl::unexpected(r.error());
+  if (guest.name && guest.name_length > 0) {
+    auto a = load_address(task, guest.name,
+                          std::min<std::int32_t>(guest.name_length, sizeof(sockaddr_storage)));
+    if (!a) return tl::unexpected(a.error());
+    m.name = std::move(*a);
+    m.header.msg_name = &m.name.storage;
+    m.header.msg_namelen = m.name.size;
+  }
+  if (guest.control_length.value != 0) {
+    if (guest.control_length.value > kMostControl) return host_error(ENOBUFS);
+    Bytes in(guest.control_length);
+    if (auto r = task.copyin(in.data(), guest.control, in.size()); !r) {
+      return tl::unexpected(r.error());
+    }
+    auto control = convert_control(task.model(), kHostModel, in);
+    if (!control) return tl::unexpected(control.error());
+    m.control = std::move(*control);
+    m.header.msg_control = m.control.data();
+    m.header.msg_controllen = m.control.size();
+  }
+  return blocking_syscall(SYS_sendmsg, fd, reinterpret_cast<long>(&m.header), flags);
+}
+
+/// Gives back name, control data and flags of a received message in the guest's header.
+Expected<void> store_received(Task& task, Msghdr& guest, HostMessage& m) {
+  if (guest.name && m.header.msg_name != nullptr) {
+    m.name.size = m.header.msg_namelen;
+    const auto size = store_address(task, guest.name, guest.name_length, m.name);
+    if (!size) return tl::unexpected(size.error());
+    guest.name_length = static_cast<std::int32_t>(*size);
+  }
+  guest.flags = static_cast<std::uint32_t>(m.header.msg_flags);
+  m.control.resize(m.header.msg_controllen);
+  auto control = convert_control(kHostModel, task.model(), m.control);
+  if (!control) return tl::unexpected(control.error());
+  std::size_t n = control->size();
+  if (n > guest.control_length.value) {
+    n = guest.control_length;
+    guest.flags |= MSG_CTRUNC;
+  }
+  if (auto r = task.copyout(guest.control, control->data(), n); !r) return r;
+  guest.control_length = n;
+  return {};
+}
+
+Expected<long> receive_message(Task& task, int fd, Msghdr& guest, std::uint32_t flags) {
+  HostMessage m;
+  if (auto r = load_buffers(task, guest, true, m); !r) return tl::unexpected(r.error());
+  if (guest.name_length < 0) return host_error(EINVAL);
+  if (guest.name) {
+    m.header.msg_name = &m.name.storage;
+    m.header.msg_namelen = sizeof m.name.storage;
+  }
+  // Headers of the host can be larger than the guest's: room for as many messages.
+  const std::size_t room = std::min<std::size_t>(guest.control_length, kMostControl);
+  m.control.resize(room * header_size(kHostModel) / header_size(task.model()));
+  m.header.msg_control = m.control.empty() ? nullptr : m.control.data();
+  m.header.msg_controllen = m.control.size();
+  const long n = blocking_syscall(SYS_recvmsg, fd, reinterpret_cast<long>(&m.header), flags);
+  if (n < 0) return n;
+  if (auto r = store_received(task, guest, m); !r) return tl::unexpected(r.error());
+  return n;
+}
+
+}  // namespace
+
+SysResult sys_sendmsg(Task& task, Fd fd, GuestAddr message, Flags flags) {
+  const auto number = guest_fd(task, fd);
+  if (!number) return number.error();
+  const auto guest = task.load<Msghdr>(message);
+  if (!guest) return guest.error();
+  const auto n = send_message(task, *number, *guest, bits(flags));
+  if (!n) return n.error();
+  return SysResult::from_raw(*n, true);
+}
+
+SysResult sys_recvmsg(Task& task, Fd fd, GuestAddr message, Flags flags) {
+  const auto number = guest_fd(task, fd);
+  if (!number) return number.error();
+  auto guest = task.load<Msghdr>(message);
+  if (!guest) return guest.error();
+  const auto n = receive_message(task, *number, *guest, bits(flags));
+  if (!n) return n.error();
+  if (*n < 0) return SysResult::from_raw(*n, true);
+  if (auto r = task.store(message, *guest); !r) return r.error();
+  return SysResult::value(static_cast<std::uint64_t>(*n));
+}
+
+SysResult sys_sendmmsg(Task& task, Fd fd, GuestAddr messages, std::uint32_t count, Flags flags) {
+  const auto number = guest_fd(task, fd);
+  if (!number) return number.error();
+  const std::size_t size = guest_size<Mmsghdr>(task.model());
+  std::uint32_t done = 0;
+  for (; done < std::min(count, 1024u); ++done) {
+    const GuestAddr at = messages + done * size;
+    auto guest = task.load<Mmsghdr>(at);
+    if (!guest) return done != 0 ? SysResult::value(done) : SysResult(guest.error());
+    const auto n = send_message(task, *number, guest->header, bits(flags));
+    if (!n) return done != 0 ? SysResult::value(done) : SysResult(n.error());
+    if (*n < 0) return done != 0 ? SysResult::value(done) : SysResult::from_raw(*n, true);
+    guest->length = static_cast<std::uint32_t>(*n);
+    if (auto r = task.store(at, *guest); !r) return r.error();
+  }
+  return SysResult::value(done);
+}
+
+template <class T>
+SysResult sys_recvmmsg(Task& task, Fd fd, GuestAddr messages, std::uint32_t count, Flags flags,
+                       In<T> timeout) {
+  const auto number = guest_fd(task, fd);
+  if (!number) return number.error();
+  std::optional<Task::Deadline> deadline;
+  if (timeout) {
+    const auto t = load_timespec(task, timeout);
+    if (!t) return t.error();
+    deadline = deadline_after(*t);
+  }
+  const std::size_t size = guest_size<Mmsghdr>(task.model());
+  std::uint32_t f = bits(flags) & ~std::uint32_t{MSG_WAITFORONE};
+  std::uint32_t done = 0;
+  for (; done < std::min(count, 1024u); ++done) {
+    // As in the kernel, the time limit is looked at between messages only.
+    if (done != 0 && deadline && Task::Deadline::clock::now() >= *deadline) break;
+    const GuestAddr at = messages + done * size;
+    auto guest = task.load<Mmsghdr>(at);
+    if (!guest) return done != 0 ? SysResult::value(done) : SysResult(guest.error());
+    const auto n = receive_message(task, *number, guest->header, f);
+    if (!n) return done != 0 ? SysResult::value(done) : SysResult(n.error());
+    if (*n < 0) return done != 0 ? SysResult::value(done) : SysResult::from_raw(*n, true);
+    guest->length = static_cast<std::uint32_t>(*n);
+    if (auto r = task.store(at, *guest); !r) return r.error();
+    if ((bits(flags) & MSG_WAITFORONE) != 0) f |= MSG_DONTWAIT;
+  }
+  return SysResult::value(done);
+}
+
+template SysResult sys_recvmmsg<OldTimespec>(Task&, Fd, GuestAddr, std::uint32_t, Flags,
+                                             In<OldTimespec>);
+template SysResult sys_recvmmsg<Timespec64>(Task&, Fd, GuestAddr, std::uint32_t, Flags,
+                                            In<Timespec64>);
+
+// --- options -------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr std::int32_t kMostOption = 65536;
+
+/// struct sock_fprog: a count, and where the instructions are.
+SysResult attach_filter(Task& task, int fd, int name, GuestAddr value) {
+  const std::size_t word = task.model().long_bytes;
+  const auto count = task.load<std::uint16_t>(value);
+  if (!count) return count.error();
+  const auto at = task.load<GuestAddr>(value + word);
+  if (!at) return at.error();
+  std::vector<sock_filter> code(*count);
+  if (auto r = task.copyin(code.data(), *at, code.size() * sizeof(sock_filter)); !r) {
+    return r.error();
+  }
+  if (task.model().order == ByteOrder::big) {
+    for (sock_filter& i : code) {
+      i.code = __builtin_bswap16(i.code);
+      i.k = __builtin_bswap32(i.k);
+    }
+  }
+  const sock_fprog program{*count, code.data()};
+  return SysResult::from_libc(::setsockopt(fd, SOL_SOCKET, name, &program, sizeof program));
+}
+
+}  // namespace
+
+SysResult set_socket_option(Task& task, int fd, int level, int name, GuestAddr value, int size) {
+  if (size < 0 || size > kMostOption) return HostErrno{EINVAL};
+  if (level == SOL_SOCKET && (name == SO_ATTACH_FILTER || name == SO_ATTACH_REUSEPORT_CBPF)) {
+    return attach_filter(task, fd, name, value);
+  }
+  Bytes bytes(static_cast<std::size_t>(size));
+  if (auto r = task.copyin(bytes.data(), value, bytes.size()); !r) return r.error();
+  const Shape shape = shape_of(kOptions, level, name);
+  bytes = convert_value(shape, task.model(), kHostModel, std::move(bytes));
+  return SysResult::from_libc(
+      ::setsockopt(fd, level, name, bytes.data(), static_cast<socklen_t>(bytes.size())));
+}
+
+SysResult get_socket_option(Task& task, int fd, int level, int name, GuestAddr value,
+                            InOut<std::int32_t> size) {
+  const auto room = size.load();
+  if (!room) return room.error();
+  if (*room < 0) return HostErrno{EINVAL};
+  const Shape shape = shape_of(kOptions, level, name);
+  // A timeval of the host is larger than a 32-bit guest's.
+  Bytes bytes(static_cast<std::size_t>(std::min(*room, kMostOption)));
+  if (shape == Shape::timeval) bytes.resize(std::max<std::size_t>(bytes.size(), 16));
+  auto n = static_cast<socklen_t>(bytes.size());
+  if (::getsockopt(fd, level, name, bytes.data(), &n) != 0) return HostErrno{errno};
+  bytes.resize(std::min<std::size_t>(n, bytes.size()));
+  bytes = convert_value(shape, kHostModel, task.model(), std::move(bytes));
+  const std::size_t given = std::min(bytes.size(), static_cast<std::size_t>(*room));
+  if (auto r = task.copyout(value, bytes.data(), given); !r) return r.error();
+  return SysResult::from(size.store(static_cast<std::int32_t>(given)));
+}
+
+}  // namespace emulate::linux_os

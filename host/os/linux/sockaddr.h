@@ -1,0 +1,32 @@
+#pragma once
+
+/// Socket addresses. Guest and host differ in the byte order of some members, and in what the
+/// paths of local sockets mean.
+
+#include <sys/socket.h>
+
+#include "host/os/param.h"
+
+namespace emulate::linux_os {
+
+struct HostAddress {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof(sockaddr_storage);
+  int directory = -1;  ///< of a path too long for a host address; open as long as this lives
+
+  HostAddress() = default;
+  HostAddress(HostAddress&& o) noexcept;
+  HostAddress& operator=(HostAddress&& o) noexcept;
+  ~HostAddress();
+  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
+};
+
+/// `creates`: bind(2). EINVAL, EFAULT.
+Expected<HostAddress> load_address(Task& task, GuestAddr address, std::int32_t size,
+                                   bool creates = false);
+
+/// Stores as much of a host address as the guest's buffer of `room` bytes takes; the true length.
+Expected<std::uint32_t> store_address(Task& task, GuestAddr address, std::int32_t room,
+                                      HostAddress& from);
+
+}  // namespace emulate::linux_os
