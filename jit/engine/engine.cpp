@@ -97,14 +97,20 @@ Block* JitEngine::promote(std::uint64_t pc, std::uint32_t mode) {
   *old->counter = std::numeric_limits<std::int32_t>::max();  // once, whatever comes of it
   const std::uint64_t before = changes_;
   lock.unlock();
-  const auto unit = Region(pc, mode).build([&](ir::Unit& part) {
+  const auto translate_part = [&](ir::Unit& part) {
     {
       const std::lock_guard pages(mutex_);
       note_pages(part.pc);
     }
     translate(part, kMaxInstructions);
     return !ends_in_fetch_fault(part);
-  });
+  };
+  const auto is_region = [&](std::uint64_t at) {
+    const std::lock_guard blocks(mutex_);
+    const Block* block = cache_.find(at, mode);
+    return block != nullptr && block->counter == nullptr;
+  };
+  const auto unit = Region(pc, mode).build(translate_part, is_region);
   lock.lock();
   if (changes_ != before || unit.blocks.empty()) return cache_.find(pc, mode);
   Block* region = cache_.add(unit);

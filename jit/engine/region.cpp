@@ -1,5 +1,7 @@
 #include "jit/engine/region.h"
 
+#include <set>
+
 namespace emulate::jit {
 namespace {
 
@@ -7,10 +9,20 @@ constexpr std::size_t kMaxBlocks = 64;
 constexpr unsigned kMaxInstructions = 600;
 /// How far from its entry a region reaches.
 constexpr std::uint64_t kReach = 16u << 10;
+/// Integer slots that the generator has registers for, and one that may stay in memory.
+constexpr std::size_t kSlots = 9;
+
+/// Calls `f` with each address the unit jumps to directly.
+template <class F>
+void for_each_target(const ir::Unit& unit, F f) {
+  for (const ir::Inst& i : unit.code) {
+    if (i.op == ir::Op::jump || i.op == ir::Op::branch_if) f(i.imm);
+  }
+}
 
 }  // namespace
 
-ir::Unit Region::build(const Translate& translate) {
+ir::Unit Region::build(const Translate& translate, const Known& is_region) {
   ir::Unit region;
   region.pc = pc_;
   region.mode = mode_;
@@ -20,6 +32,11 @@ ir::Unit Region::build(const Translate& translate) {
     if (at - pc_ + kReach > 2 * kReach || blocks_.contains(at)) continue;
     if (blocks_.size() == kMaxBlocks || instructions_ > kMaxInstructions) break;
     if (!add(at, translate) && at == pc_) return region;
+  }
+  if (slots() > kSlots) {
+    std::erase_if(blocks_, [&](const auto& b) { return b.first != pc_ && is_region(b.first); });
+    keep_loop();
+    keep_reachable();
   }
   region.clear();
   for (const auto& [at, unit] : blocks_) region.append(unit);
@@ -34,9 +51,7 @@ bool Region::add(std::uint64_t pc, const Translate& translate) {
   if (const auto next = blocks_.upper_bound(pc); next != blocks_.end()) unit.stop = next->first;
   if (!translate(unit)) return false;
   instructions_ += unit.guest_instructions;
-  for (const ir::Inst& i : unit.code) {
-    if (i.op == ir::Op::jump || i.op == ir::Op::branch_if) wanted_.push_back(i.imm);
-  }
+  for_each_target(unit, [&](std::uint64_t to) { wanted_.push_back(to); });
   blocks_.insert_or_assign(pc, std::move(unit));
   return true;
 }
@@ -53,6 +68,51 @@ void Region::split(std::uint64_t pc, const Translate& translate) {
   part.mode = mode_;
   part.stop = pc;
   if (translate(part)) unit = std::move(part);
+}
+
+std::size_t Region::slots() const {
+  std::set<std::uint64_t> found;
+  for (const auto& [at, unit] : blocks_) {
+    for (const ir::Inst& i : unit.code) {
+      const bool slot = i.op == ir::Op::get_slot || i.op == ir::Op::set_slot;
+      if (slot && ir::is_int(i.type)) found.insert(i.imm);
+    }
+  }
+  return found.size();
+}
+
+/// Leaves only the entry's loop, if it has one: what a jump back to it can be reached from without
+/// passing through it.
+void Region::keep_loop() {
+  std::set<std::uint64_t> loop;
+  for (bool grown = true; grown;) {
+    grown = false;
+    for (const auto& [at, unit] : blocks_) {
+      if (loop.contains(at)) continue;
+      bool leads_back = false;
+      for_each_target(unit, [&, from = at](std::uint64_t to) {
+        leads_back = leads_back || (to == pc_ ? from >= pc_ : from != pc_ && loop.contains(to));
+      });
+      if (leads_back) grown = loop.insert(at).second;
+    }
+  }
+  if (loop.empty()) return;
+  loop.insert(pc_);
+  std::erase_if(blocks_, [&](const auto& b) { return !loop.contains(b.first); });
+}
+
+/// Leaves only what the entry still leads to.
+void Region::keep_reachable() {
+  std::set<std::uint64_t> reached{pc_};
+  std::vector<std::uint64_t> todo{pc_};
+  while (!todo.empty()) {
+    const auto block = blocks_.find(todo.back());
+    todo.pop_back();
+    for_each_target(block->second, [&](std::uint64_t to) {
+      if (blocks_.contains(to) && reached.insert(to).second) todo.push_back(to);
+    });
+  }
+  std::erase_if(blocks_, [&](const auto& b) { return !reached.contains(b.first); });
 }
 
 }  // namespace emulate::jit

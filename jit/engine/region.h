@@ -1,6 +1,9 @@
 #pragma once
 
 /// Finds what is compiled together once a block is hot: the blocks it leads to by direct jumps.
+/// Where they use more guest registers than the host has to give, only the loop around it, and no
+/// loop inside that is a region already: entering one costs a few loads, but its loops get the
+/// registers.
 
 #include <cstdint>
 #include <functional>
@@ -15,15 +18,20 @@ class Region {
  public:
   /// Translates and optimises the block at unit.pc up to unit.stop; false when it cannot be.
   using Translate = std::function<bool(ir::Unit&)>;
+  /// Whether a region begins at the address.
+  using Known = std::function<bool(std::uint64_t)>;
 
   Region(std::uint64_t pc, std::uint32_t mode) : pc_(pc), mode_(mode) {}
 
   /// The region's unit; without blocks when there is none.
-  ir::Unit build(const Translate& translate);
+  ir::Unit build(const Translate& translate, const Known& is_region);
 
  private:
   bool add(std::uint64_t pc, const Translate& translate);
   void split(std::uint64_t pc, const Translate& translate);
+  std::size_t slots() const;
+  void keep_loop();
+  void keep_reachable();
 
   std::uint64_t pc_;
   std::uint32_t mode_;
