@@ -30,6 +30,12 @@ bool same_kind(const Mapping& a, const Mapping& b) {
          (a.inode == 0 || a.offset + a.length == b.offset);
 }
 
+/// False when the host has no room for another mapping; then nothing has changed.
+bool reserve(std::byte* at, std::uint64_t length) {
+  constexpr int kFlags = MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  return mmap(at, length, PROT_NONE, kFlags, -1, 0) != MAP_FAILED;
+}
+
 std::shared_ptr<const std::string> name_of_fd(int fd) {
   char path[4096];
   const std::string link = "/proc/self/fd/" + std::to_string(fd);
@@ -215,8 +221,8 @@ Expected<void> AddressSpace::unmap(GuestAddr start, std::uint64_t length) {
   bool was_code = false;
   {
     const std::lock_guard lock(mutex_);
+    if (!reserve(host(start.value), length)) return host_error(ENOMEM);
     was_code = erase(start.value, start.value + length);
-    reserve_on_host(start.value, length);
     note_remapped(start.value, start.value + length);
   }
   notify(was_code, start.value, length);
@@ -457,8 +463,8 @@ void AddressSpace::apply_inherit_in_child() {
     if (m.inherit == kNone) {
       (void)unmap(m.start, m.length);
     } else if (m.inherit == kZero && !m.shared) {
-      mmap(host(m.start.value), m.length, host_prot(m.prot),
-           MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+      (void)mmap(host(m.start.value), m.length, host_prot(m.prot),
+                 MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     }
   }
 }
@@ -509,8 +515,7 @@ void AddressSpace::insert(Mapping m) {
 }
 
 void AddressSpace::reserve_on_host(std::uint64_t start, std::uint64_t length) {
-  mmap(host(start), length, PROT_NONE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-       0);
+  (void)reserve(host(start), length);
 }
 
 void AddressSpace::notify(bool was_code, std::uint64_t start, std::uint64_t length) {
