@@ -124,4 +124,7 @@ CtlRows sysctl_proc_rows();   // sysctl_proc.cpp: kern.proc
 CtlRows sysctl_net_rows();    // sysctl_net.cpp
 CtlRows sysctl_posix_rows();  // sysctl_posix.cpp: user, p1003_1b, security, debug
 
+/// The handler of net.route: interfaces, their addresses, their multicast groups.
+Expected<void> sysctl_route_table(CtlCall& call, CtlValue& out);  // sysctl_route.cpp
+
 }  // namespace emulate::freebsd

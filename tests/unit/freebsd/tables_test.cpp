@@ -119,6 +119,7 @@ TEST(Layouts, SizesFixedByFreeBsd) {
   EXPECT_EQ(guest_size<IfMsghdrl>(kLe64), 176u);
   EXPECT_EQ(guest_size<IfaMsghdr>(kLe64), 20u);
   EXPECT_EQ(guest_size<IfaMsghdrl>(kLe64), 176u);
+  EXPECT_EQ(guest_size<IfmaMsghdr>(kLe64), 16u);
   EXPECT_EQ(guest_size<PsStrings>(kLe64), 32u);
   EXPECT_EQ(guest_size<PsStrings>(kLe32), 16u);
 }

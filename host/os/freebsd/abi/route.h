@@ -17,8 +17,10 @@ inline constexpr std::int32_t kNET_RT_IFLISTL = 5;
 inline constexpr std::uint8_t kRTM_VERSION = 5;
 inline constexpr std::uint8_t kRTM_NEWADDR = 0xc;
 inline constexpr std::uint8_t kRTM_IFINFO = 0xe;
+inline constexpr std::uint8_t kRTM_NEWMADDR = 0xf;
 
 /// Sockaddrs of a message, in this order.
+inline constexpr std::uint32_t kRTA_GATEWAY = 0x2;
 inline constexpr std::uint32_t kRTA_NETMASK = 0x4;
 inline constexpr std::uint32_t kRTA_IFP = 0x10;
 inline constexpr std::uint32_t kRTA_IFA = 0x20;
@@ -75,6 +77,14 @@ struct IfaMsghdrl {
   std::uint16_t index = 0, len = 0, data_off = 0;
   std::int32_t metric = 0;
   IfData data;
+};
+
+/// struct ifma_msghdr.
+struct IfmaMsghdr {
+  std::uint16_t msglen = 0;
+  std::uint8_t version = kRTM_VERSION, type = kRTM_NEWMADDR;
+  std::uint32_t addrs = 0, flags = 0;
+  std::uint16_t index = 0;
 };
 
 }  // namespace emulate::freebsd
@@ -145,6 +155,17 @@ inline constexpr auto kFields<freebsd::IfaMsghdrl> = [] {
                 pad<std::uint16_t>(), field<&M::len>("ifam_len"),
                 field<&M::data_off>("ifam_data_off"), field<&M::metric>("ifam_metric"),
                 field<&M::data>("ifam_data"));
+}();
+
+template <>
+inline constexpr const char* kStructName<freebsd::IfmaMsghdr> = "ifma_msghdr";
+template <>
+inline constexpr auto kFields<freebsd::IfmaMsghdr> = [] {
+  using M = freebsd::IfmaMsghdr;
+  return fields(field<&M::msglen>("ifmam_msglen"), field<&M::version>("ifmam_version"),
+                field<&M::type>("ifmam_type"), field<&M::addrs>("ifmam_addrs"),
+                field<&M::flags>("ifmam_flags"), field<&M::index>("ifmam_index"),
+                pad<std::uint16_t>());
 }();
 
 }  // namespace emulate
