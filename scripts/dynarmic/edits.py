@@ -233,6 +233,41 @@ edit("DC ZVA works on the whole block its address lies in",
      r"IR::U64 addr\{inst\.GetArg\(2\)\};",
      "IR::U64 addr = ir.And(IR::U64{inst.GetArg(2)}, ir.Imm64(~static_cast<u64>(bytes - 1)));")
 
+# --- Speed of translation -------------------------------------------------------------------------
+# Each instruction of the intermediate language searches and sweeps the table of host locations. Of
+# its 97 rows 64 are for spilled values, which few blocks have: those are added when one is spilled.
+edit("no rows for values that are not spilled",
+     X64 + "reg_alloc.cpp",
+     r"hostloc_info\(NonSpillHostLocCount \+ SpillCount\)\n(\s*), code\(code\) \{\}",
+     r"hostloc_info(NonSpillHostLocCount)\n\1, code(code) {\n"
+     r"    hostloc_info.reserve(NonSpillHostLocCount + SpillCount);\n}")
+edit("rows for spilled values on demand",
+     X64 + "reg_alloc.cpp",
+     r"HostLoc RegAlloc::FindFreeSpill\(\) const \{(.*?)(    ASSERT_FALSE\(\"All spill)",
+     r"HostLoc RegAlloc::FindFreeSpill() {\1    "
+     r"if (hostloc_info.size() < NonSpillHostLocCount + SpillCount) {\n"
+     r"        hostloc_info.emplace_back();\n"
+     r"        return static_cast<HostLoc>(hostloc_info.size() - 1);\n    }\n\n\2")
+edit("rows for spilled values on demand",
+     X64 + "reg_alloc.h", r"HostLoc FindFreeSpill\(\) const;", "HostLoc FindFreeSpill();")
+edit("one search an argument is enough",
+     X64 + "reg_alloc.cpp",
+     r"ASSERT_MSG\(ValueLocation\(arg\.GetInst\(\)\), \"argument must already been defined\"\);\n"
+     r"(\s*)LocInfo\(\*ValueLocation\(arg\.GetInst\(\)\)\)\.AddArgReference\(\);",
+     r"const auto location = ValueLocation(arg.GetInst());\n"
+     r'\1ASSERT_MSG(location, "argument must already been defined");\n'
+     r"\1LocInfo(*location).AddArgReference();")
+edit("the few values of a location need no memory of their own",
+     X64 + "reg_alloc.h", r"std::vector<IR::Inst\*> values;",
+     "boost::container::small_vector<IR::Inst*, 3> values;")
+edit("small_vector", X64 + "reg_alloc.h", r"#include <mcl/stdint\.hpp>\n",
+     "#include <boost/container/small_vector.hpp>\n#include <mcl/stdint.hpp>\n")
+for arch in ("a32", "a64"):
+    edit("a check of the library's own work, with a map of all instructions",
+         X64 + arch + "_interface.cpp", r"\n\s*Optimization::VerificationPass\(ir_block\);", "")
+    edit("names are for listings",
+         X64 + arch + "_interface.cpp", r"\n\s*Optimization::NamingPass\(ir_block\);", "")
+
 # --- fork(2) --------------------------------------------------------------------------------------
 edit("another thread may hold the handler's lock while one forks",
      SRC + "backend/exception_handler_posix.cpp",
