@@ -1,0 +1,147 @@
+/* Signals: information, masks, restarts, the alternate stack, faults, timers. */
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <time.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static volatile sig_atomic_t seen, code, value, on_altstack;
+static char* volatile fault_address;
+static char altstack[65536];
+static sigjmp_buf back;
+
+static void note(int signo) { seen = signo; }
+static void note_info(int signo, siginfo_t* info, void* context) {
+  (void)context;
+  seen = signo;
+  code = info->si_code;
+  value = info->si_value.sival_int;
+  char here;
+  on_altstack = &here >= altstack && &here < altstack + sizeof altstack;
+}
+static void fault(int signo, siginfo_t* info, void* context) {
+  (void)context;
+  seen = signo;
+  code = info->si_code;
+  fault_address = info->si_addr;
+  siglongjmp(back, 1);
+}
+
+static void install(int signo, void (*handler)(int, siginfo_t*, void*), int flags) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_sigaction = handler;
+  action.sa_flags = SA_SIGINFO | flags;
+  CHECK(sigaction(signo, &action, NULL) == 0);
+}
+
+static void plain(int signo, int flags) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = note;
+  action.sa_flags = flags;
+  CHECK(sigaction(signo, &action, NULL) == 0);
+}
+
+static void test_faults(void) {
+  install(SIGSEGV, fault, 0);
+  install(SIGILL, fault, 0);
+  install(SIGTRAP, fault, 0);
+  char* page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  CHECK(page != MAP_FAILED);
+  if (sigsetjmp(back, 1) == 0) {
+    page[12] = 1;
+    CHECK(!"a write to a read-only page came back");
+  }
+  CHECK(seen == SIGSEGV && code == SEGV_ACCERR && fault_address == page + 12);
+  CHECK(munmap(page, 4096) == 0);
+  if (sigsetjmp(back, 1) == 0) {
+    value = *(volatile char*)(page + 8);
+    CHECK(!"a read of nothing came back");
+  }
+  CHECK(seen == SIGSEGV && code == SEGV_MAPERR && fault_address == page + 8);
+  if (sigsetjmp(back, 1) == 0) {
+    __builtin_trap();
+  }
+  CHECK(seen == SIGILL || seen == SIGTRAP);
+}
+
+static void test_restart(void) {
+  int fds[2];
+  CHECK(pipe(fds) == 0);
+  const struct itimerval soon = {{0, 0}, {0, 20000}};
+  char byte;
+  plain(SIGALRM, 0);
+  CHECK(setitimer(ITIMER_REAL, &soon, NULL) == 0);
+  CHECK(read(fds[0], &byte, 1) == -1 && errno == EINTR && seen == SIGALRM);
+  seen = 0;
+  plain(SIGALRM, SA_RESTART);
+  if (fork() == 0) {
+    usleep(200000);
+    CHECK(write(fds[1], "x", 1) == 1);
+    _exit(0);
+  }
+  CHECK(setitimer(ITIMER_REAL, &soon, NULL) == 0);
+  CHECK(read(fds[0], &byte, 1) == 1 && byte == 'x' && seen == SIGALRM);
+}
+
+static void test_timer(void) {
+  install(SIGRTMIN + 1, note_info, 0);
+  struct sigevent event;
+  memset(&event, 0, sizeof event);
+  event.sigev_notify = SIGEV_SIGNAL;
+  event.sigev_signo = SIGRTMIN + 1;
+  event.sigev_value.sival_int = 77;
+  timer_t timer;
+  CHECK(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0);
+  const struct itimerspec soon = {{0, 0}, {0, 10000000}};
+  seen = 0;
+  CHECK(timer_settime(timer, 0, &soon, NULL) == 0);
+  for (int i = 0; i < 200 && seen == 0; ++i) usleep(10000);
+  CHECK(seen == SIGRTMIN + 1 && code == SI_TIMER && value == 77);
+  CHECK(timer_delete(timer) == 0);
+}
+
+int main(void) {
+  plain(SIGUSR1, 0);
+  CHECK(raise(SIGUSR1) == 0 && seen == SIGUSR1);
+
+  sigset_t set, old, pending;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  seen = 0;
+  CHECK(sigprocmask(SIG_BLOCK, &set, &old) == 0);
+  CHECK(kill(getpid(), SIGUSR1) == 0 && seen == 0);
+  CHECK(sigpending(&pending) == 0 && sigismember(&pending, SIGUSR1) == 1);
+  CHECK(sigsuspend(&old) == -1 && errno == EINTR && seen == SIGUSR1);
+  CHECK(sigprocmask(SIG_SETMASK, &old, NULL) == 0);
+
+  const stack_t stack = {.ss_sp = altstack, .ss_size = sizeof altstack};
+  CHECK(sigaltstack(&stack, NULL) == 0);
+  install(SIGUSR2, note_info, SA_ONSTACK);
+  CHECK(sigqueue(getpid(), SIGUSR2, (union sigval){.sival_int = 1234}) == 0);
+  CHECK(seen == SIGUSR2 && code == SI_QUEUE && value == 1234 && on_altstack);
+
+  sigemptyset(&set);
+  sigaddset(&set, SIGRTMIN);
+  CHECK(sigprocmask(SIG_BLOCK, &set, NULL) == 0);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(sigqueue(getpid(), SIGRTMIN, (union sigval){.sival_int = i}) == 0);
+  }
+  for (int i = 0; i < 3; ++i) {
+    siginfo_t info;
+    CHECK(sigwaitinfo(&set, &info) == SIGRTMIN && info.si_value.sival_int == i);
+  }
+  const struct timespec no_time = {0, 0};
+  CHECK(sigtimedwait(&set, NULL, &no_time) == -1 && errno == EAGAIN);
+
+  test_faults();
+  test_restart();
+  test_timer();
+  puts("ok");
+  return 0;
+}

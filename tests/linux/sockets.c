@@ -1,0 +1,98 @@
+/* Sockets, messages with descriptors, waiting for many. */
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static void test_descriptors(void) {
+  int s[2];
+  CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s) == 0);
+  int fds[2];
+  CHECK(pipe(fds) == 0);
+  char byte = 'd';
+  struct iovec part = {&byte, 1};
+  union {
+    struct cmsghdr header;
+    char room[CMSG_SPACE(sizeof(int))];
+  } control;
+  struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
+  m.msg_control = &control;
+  m.msg_controllen = sizeof control.room;
+  struct cmsghdr* c = CMSG_FIRSTHDR(&m);
+  c->cmsg_level = SOL_SOCKET;
+  c->cmsg_type = SCM_RIGHTS;
+  c->cmsg_len = CMSG_LEN(sizeof(int));
+  memcpy(CMSG_DATA(c), &fds[1], sizeof(int));
+  CHECK(sendmsg(s[0], &m, 0) == 1);
+  memset(&control, 0, sizeof control);
+  CHECK(recvmsg(s[1], &m, 0) == 1 && byte == 'd');
+  c = CMSG_FIRSTHDR(&m);
+  CHECK(c != NULL && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)));
+  int received;
+  memcpy(&received, CMSG_DATA(c), sizeof(int));
+  CHECK(write(received, "q", 1) == 1 && read(fds[0], &byte, 1) == 1 && byte == 'q');
+}
+
+static void test_inet(void) {
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  CHECK(bind(listener, (struct sockaddr*)&a, sizeof a) == 0 && listen(listener, 4) == 0);
+  socklen_t size = sizeof a;
+  CHECK(getsockname(listener, (struct sockaddr*)&a, &size) == 0 && a.sin_port != 0);
+  const int client = socket(AF_INET, SOCK_STREAM, 0);
+  const int one = 1;
+  CHECK(setsockopt(client, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one) == 0);
+  struct timeval limit = {3, 0};
+  CHECK(setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0);
+  struct timeval back = {0, 0};
+  size = sizeof back;
+  CHECK(getsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &back, &size) == 0 && back.tv_sec == 3);
+  CHECK(connect(client, (struct sockaddr*)&a, sizeof a) == 0);
+  const int server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+  CHECK(server >= 0 && send(client, "ping", 4, 0) == 4);
+  char text[8];
+  CHECK(recv(server, text, sizeof text, 0) == 4 && memcmp(text, "ping", 4) == 0);
+  CHECK(shutdown(client, SHUT_WR) == 0 && recv(server, text, sizeof text, 0) == 0);
+}
+
+static void test_waiting(void) {
+  const int event = eventfd(0, EFD_NONBLOCK);
+  const int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+  CHECK(event >= 0 && timer >= 0);
+  struct pollfd p = {event, POLLIN, 0};
+  CHECK(poll(&p, 1, 10) == 0);
+  const uint64_t one = 1;
+  CHECK(write(event, &one, 8) == 8 && poll(&p, 1, -1) == 1 && p.revents == POLLIN);
+  fd_set set;
+  FD_ZERO(&set);
+  FD_SET(event, &set);
+  struct timeval limit = {1, 0};
+  CHECK(select(event + 1, &set, NULL, NULL, &limit) == 1 && FD_ISSET(event, &set));
+  const int epoll = epoll_create1(EPOLL_CLOEXEC);
+  struct epoll_event e = {.events = EPOLLIN, .data.u64 = 0x123456789abcdef0};
+  CHECK(epoll_ctl(epoll, EPOLL_CTL_ADD, event, &e) == 0);
+  e.data.u64 = 2;
+  CHECK(epoll_ctl(epoll, EPOLL_CTL_ADD, timer, &e) == 0);
+  struct epoll_event found[4];
+  CHECK(epoll_wait(epoll, found, 4, -1) == 1 && found[0].data.u64 == 0x123456789abcdef0);
+  const struct itimerspec soon = {{0, 0}, {0, 1000000}};
+  CHECK(timerfd_settime(timer, 0, &soon, NULL) == 0);
+  CHECK(poll(&(struct pollfd){timer, POLLIN, 0}, 1, 5000) == 1);
+  CHECK(epoll_wait(epoll, found, 4, -1) == 2);
+}
+
+int main(void) {
+  test_descriptors();
+  test_inet();
+  test_waiting();
+  puts("ok");
+  return 0;
+}
