@@ -162,8 +162,8 @@ Loaded<void> boot_image(Task& task, const ExecTarget& target,
 
 LoadError run_program(PluginRegistry& plugins, std::span<const PersonalityEntry> personalities,
                       LaunchRequest request) {
-  // Leaked on purpose: guest threads may still run while the process ends.
-  auto& m = *new Machinery;
+  // Never deleted: guest threads may still run while the process ends.
+  static Machinery& m = *new Machinery;
   const ProcessAccess access(m.process);
   m.process.options() = request.options;
   m.process.paths().set_prefix(request.options.prefix);
