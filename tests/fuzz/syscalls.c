@@ -54,8 +54,10 @@ static const char* shape_of(int number) {
 }
 
 static void show_call(int fd, int number, const volatile uintptr_t* w) {
-  dprintf(fd, "%d(%zx, %zx, %zx, %zx, %zx, %zx, %zx, %zx)\n", number, w[0], w[1], w[2], w[3], w[4],
-          w[5], w[6], w[7]);
+  size_t v[8]; /* uintptr_t is another type on some machines */
+  for (int i = 0; i < 8; i++) v[i] = w[i];
+  dprintf(fd, "%d(%zx, %zx, %zx, %zx, %zx, %zx, %zx, %zx)\n", number, v[0], v[1], v[2], v[3], v[4],
+          v[5], v[6], v[7]);
 }
 
 static void one_call(struct fuzzer* f, struct progress* progress) {
