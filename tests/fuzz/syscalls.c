@@ -83,8 +83,8 @@ static void one_call(struct fuzzer* f, struct progress* progress) {
   for (int i = 0; i < 8; i++) progress->words[i] = w[i];
   if (verbose) show_call(2, number, w);
   syscall(number, w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]);
+  if (getpid() != f->pid) _exit(0); /* some kind of fork; its parent goes on with `progress` */
   progress->may_block = false;
-  if (getpid() != f->pid) _exit(0); /* some kind of fork */
 }
 
 static void* second_thread(void* arg) {

@@ -118,12 +118,13 @@ static inline void* flip_bytes(struct fuzzer* f, void* object, size_t size) {
   return object;
 }
 
-/* Waits of a few milliseconds, except for what cannot be valid. */
+/* Waits of a few milliseconds, except for what cannot be valid or is meant to overflow. */
 static inline uintptr_t short_time(struct fuzzer* f) {
-  struct timespec t[2] = {{0, rnd(f, 5000000)}, {0, rnd(f, 5000)}};
+  struct timespec t[2] = {{0, rnd(f, one_in(f, 2) ? 5000 : 5000000)}, {0, rnd(f, 5000)}};
   char* to = place(f, sizeof t);
   if (one_in(f, 8)) t[0].tv_nsec = (long)small(f);
   if (one_in(f, 16)) t[0].tv_sec = -(time_t)rnd(f, 1000);
+  if (one_in(f, 12)) t[rnd(f, 2)].tv_sec = one_in(f, 2) ? INT64_MAX - rnd(f, 3) : (time_t)small(f);
   memcpy(to, t, sizeof t);
   return (uintptr_t)to;
 }

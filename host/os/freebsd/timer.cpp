@@ -25,10 +25,21 @@
 namespace emulate::freebsd {
 namespace {
 
+/// The kernel's clock tick at hz 1000, as kern.clockrate tells.
+constexpr std::int64_t kTickNs = 1'000'000;
+
 // --- setitimer -----------------------------------------------------------------------------------
 
 /// itimerfix(), and the limit of kern_setitimer().
 bool acceptable(const Timeval& t) { return valid(t) && t.tv_sec <= INT32_MAX / 2; }
+
+/// itimerfix() makes short times a sixteenth of a tick: a timer of one microsecond would leave the
+/// program no time between its signals.
+Timeval lengthened(Timeval t) {
+  constexpr std::int64_t kLeastUs = kTickNs / 1000 / 16;
+  if (t.tv_sec == 0 && t.tv_usec != 0) t.tv_usec = std::max<std::int64_t>(t.tv_usec, kLeastUs);
+  return t;
+}
 
 SysResult sys_getitimer(Task&, std::uint32_t which, Out<Itimerval> value) {
   if (which > kITIMER_PROF) return HostErrno{EINVAL};
@@ -49,7 +60,7 @@ SysResult sys_setitimer(Task& task, std::uint32_t which, In<Itimerval> value,
   } else if (!acceptable(v->interval)) {
     return HostErrno{EINVAL};
   }
-  const itimerval host{to_host(v->interval), to_host(v->value)};
+  const itimerval host{to_host(lengthened(v->interval)), to_host(lengthened(v->value))};
   itimerval old{};
   if (setitimer(static_cast<__itimer_which>(which), &host, &old) != 0) return HostErrno{errno};
   if (!old_value) return SysResult::ok();
@@ -327,12 +338,18 @@ void TimerService::fire(int id) {
   }
 }
 
-/// itimespecfix(), less the rounding up to the clock's tick.
+/// What itimespecfix() refuses.
 bool acceptable(const Timespec& t) { return valid(t); }
 
 std::int64_t to_ns(const Timespec& t) {
   return nanoseconds(
       {std::min<std::int64_t>(t.tv_sec, INT64_MAX / 2 / kNanosecondsPerSecond), t.tv_nsec});
+}
+
+/// itimespecfix() makes short times a tick.
+std::int64_t lengthened_ns(const Timespec& t) {
+  const std::int64_t ns = to_ns(t);
+  return ns == 0 ? 0 : std::max(ns, kTickNs);
 }
 
 Itimerspec to_itimerspec(const TimerValue& v) {
@@ -379,10 +396,10 @@ SysResult sys_ktimer_settime(Task&, std::int32_t id, Flags flags, In<Itimerspec>
   TimerService* timers = TimerService::find();
   if (timers == nullptr || !timers->get(id)) return HostErrno{EINVAL};
   if (!acceptable(v->value)) return HostErrno{EINVAL};
-  TimerValue wanted{to_ns(v->value), 0};
+  TimerValue wanted{lengthened_ns(v->value), 0};
   if (wanted.value != 0) {
     if (!acceptable(v->interval)) return HostErrno{EINVAL};
-    wanted.interval = to_ns(v->interval);
+    wanted.interval = lengthened_ns(v->interval);
   }
   const auto old = timers->set(id, wanted, (bits(flags) & kTIMER_ABSTIME) != 0);
   if (!old) return old.error();

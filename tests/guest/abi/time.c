@@ -75,6 +75,11 @@ static void interval_timer(void) {
   CHECK_EQ(calls, seen);
   v.it_value.tv_usec = 1000000;
   CHECK_ERR(setitimer(ITIMER_REAL, &v, NULL), EINVAL);
+  /* A sixteenth of a tick is the shortest (FreeBSD sys/kern/kern_time.c itimerfix()). */
+  v = (struct itimerval){{0, 1}, {1000, 0}};
+  CHECK_OK(setitimer(ITIMER_REAL, &v, NULL));
+  CHECK_OK(setitimer(ITIMER_REAL, &off, &old));
+  CHECK_EQ(old.it_interval.tv_usec, 62);
 }
 
 static void posix_timers(void) {
