@@ -1,7 +1,7 @@
 /// The aarch64 plugin: one machine, its CPU models and its entry point.
 
-#include "emulate/machine_note.h"
 #include "emulate/plugin.h"
+#include "emulate/machine_note.h"
 
 #include "aarch64/cpu.h"
 #include "aarch64/features.h"
@@ -38,8 +38,8 @@ constexpr Machine kMachines[] = {{
     .destroy_engine = destroy_engine,
 }};
 
-[[gnu::section(".emulate.machines.1"), gnu::used]]
-constexpr MachineNote kNotes[] = {note_of(kMachines[0])};
+[[gnu::section(".emulate.machines.1"), gnu::used]] constexpr MachineNote kNotes[] = {
+    note_of(kMachines[0])};
 
 }  // namespace
 }  // namespace emulate::aarch64
