@@ -103,18 +103,7 @@ void set_flag_c(State& s, bool on) { s.nzcv = on ? s.nzcv | kFlagC : s.nzcv & ~k
 const MemoryLayout& AArch64FreeBsd::memory_layout() const noexcept { return kLayout; }
 
 // FreeBSD sys/arm64/include/elf.h of 13.0, where AT_HWCAP first has a value on arm64.
-std::uint64_t AArch64FreeBsd::hwcap(const CpuModel& cpu) const noexcept {
-  constexpr std::uint64_t kFp = 1u << 0, kAsimd = 1u << 1, kAes = 1u << 3, kPmull = 1u << 4,
-                          kSha1 = 1u << 5, kSha2 = 1u << 6, kCrc = 1u << 7, kLse = 1u << 8,
-                          kLrcpc = 1u << 15, kAsimdDp = 1u << 20;
-  std::uint64_t caps = kFp | kAsimd;
-  if (cpu.features & kCrypto) caps |= kAes | kPmull | kSha1 | kSha2;
-  if (cpu.features & kCrc32) caps |= kCrc;
-  if (cpu.features & kAtomics) caps |= kLse;
-  if (cpu.features & kRcpc) caps |= kLrcpc;
-  if (cpu.features & kDotProduct) caps |= kAsimdDp;
-  return caps;
-}
+std::uint64_t AArch64FreeBsd::hwcap(const CpuModel& cpu) const noexcept { return hwcaps(cpu); }
 
 std::uint64_t AArch64FreeBsd::hwcap2(const CpuModel&) const noexcept { return 0; }
 

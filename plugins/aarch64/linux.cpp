@@ -7,6 +7,7 @@
 
 #include "aarch64/cpu.h"
 #include "aarch64/features.h"
+#include "arm/linux_traps.h"
 
 namespace emulate::aarch64 {
 
@@ -14,12 +15,8 @@ const AArch64Linux kLinux;
 
 namespace {
 
-// Linux include/uapi/asm-generic/{errno-base,siginfo,unistd}.h
+// Linux include/uapi/asm-generic/{errno-base,unistd}.h
 constexpr int kEnosys = 38;
-constexpr int kBusAdraln = 1;
-constexpr int kIllIllopc = 1;
-constexpr int kTrapBrkpt = 1;
-constexpr int kTrapTrace = 2;
 
 // 48 bits of address space (Linux arch/arm64/include/asm/processor.h); the host gives fewer.
 constexpr std::uint64_t kUserMax = std::uint64_t{1} << 48;
@@ -124,18 +121,7 @@ bool find_fpsimd(const Sigcontext& c, FpsimdRecord& fp) {
 const MemoryLayout& AArch64Linux::memory_layout() const noexcept { return kLayout; }
 
 // Linux arch/arm64/include/uapi/asm/hwcap.h
-std::uint64_t AArch64Linux::hwcap(const CpuModel& cpu) const noexcept {
-  constexpr std::uint64_t kFp = 1u << 0, kAsimd = 1u << 1, kAes = 1u << 3, kPmull = 1u << 4,
-                          kSha1 = 1u << 5, kSha2 = 1u << 6, kCrc = 1u << 7, kLse = 1u << 8,
-                          kLrcpc = 1u << 15, kAsimdDp = 1u << 20;
-  std::uint64_t caps = kFp | kAsimd;
-  if (cpu.features & kCrypto) caps |= kAes | kPmull | kSha1 | kSha2;
-  if (cpu.features & kCrc32) caps |= kCrc;
-  if (cpu.features & kAtomics) caps |= kLse;
-  if (cpu.features & kRcpc) caps |= kLrcpc;
-  if (cpu.features & kDotProduct) caps |= kAsimdDp;
-  return caps;
-}
+std::uint64_t AArch64Linux::hwcap(const CpuModel& cpu) const noexcept { return hwcaps(cpu); }
 
 std::uint64_t AArch64Linux::hwcap2(const CpuModel&) const noexcept { return 0; }
 
@@ -190,20 +176,8 @@ std::span<const std::byte> AArch64Linux::setup_sigtramp() const noexcept {
   return std::as_bytes(std::span(kSigcode));
 }
 
-// Linux arch/arm64/kernel/traps.c, arch/arm64/mm/fault.c
 TrapSignal AArch64Linux::trap_signal(const Cpu&, const Event& event) const noexcept {
-  using K = TrapSignal::Kind;
-  switch (event.kind) {
-    case EventKind::fault:
-      if (event.cause == FaultCause::alignment) return {K::bus, kBusAdraln};
-      return {event.cause == FaultCause::access ? K::segv : K::bus, 0};
-    case EventKind::breakpoint:
-      return {K::trap, kTrapBrkpt};
-    case EventKind::step:
-      return {K::trap, kTrapTrace};
-    default:
-      return {K::ill, kIllIllopc};
-  }
+  return arm::linux_trap_signal(event);
 }
 
 const char* AArch64Linux::syscall_table() const noexcept { return "aarch64"; }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "arm/linux_traps.h"
 #include "armv6/cpu.h"
 #include "armv6/features.h"
 
@@ -13,13 +14,9 @@ const ArmLinux kLinux;
 
 namespace {
 
-// Linux include/uapi/asm-generic/{errno-base,errno,siginfo}.h
+// Linux include/uapi/asm-generic/{errno-base,errno}.h
 constexpr int kEinval = 22;
 constexpr int kEnosys = 38;
-constexpr int kBusAdraln = 1;
-constexpr int kIllIllopc = 1;
-constexpr int kTrapBrkpt = 1;
-constexpr int kTrapTrace = 2;
 
 // Linux arch/arm/include/uapi/asm/unistd.h: __ARM_NR_*
 enum ArmCall : std::uint32_t {
@@ -257,20 +254,8 @@ std::span<const std::byte> ArmLinux::setup_sigtramp() const noexcept {
   return std::as_bytes(std::span(kSigcode));
 }
 
-// Linux arch/arm/mm/fault.c, arch/arm/kernel/traps.c
 TrapSignal ArmLinux::trap_signal(const Cpu&, const Event& event) const noexcept {
-  using K = TrapSignal::Kind;
-  switch (event.kind) {
-    case EventKind::fault:
-      if (event.cause == FaultCause::alignment) return {K::bus, kBusAdraln};
-      return {event.cause == FaultCause::access ? K::segv : K::bus, 0};
-    case EventKind::breakpoint:
-      return {K::trap, kTrapBrkpt};
-    case EventKind::step:
-      return {K::trap, kTrapTrace};
-    default:
-      return {K::ill, kIllIllopc};
-  }
+  return arm::linux_trap_signal(event);
 }
 
 const char* ArmLinux::syscall_table() const noexcept { return "arm"; }
