@@ -180,10 +180,10 @@ struct HostForm {
   }
 };
 
-template <class T>
-struct HostArg<In<T>> {
+template <class P, class T>
+struct HostArgLoaded {
   HostForm<T> form;
-  Expected<void> prepare(Task& task, const In<T>& p, HostArgs& out) {
+  Expected<void> prepare(Task& task, const P& p, HostArgs& out) {
     if (!p) {
       out.add(nullptr);
       return {};
@@ -195,7 +195,19 @@ struct HostArg<In<T>> {
     out.add(form.bytes.data());
     return {};
   }
+};
+
+template <class T>
+struct HostArg<In<T>> : HostArgLoaded<In<T>, T> {
   Expected<void> finish(Task&, const In<T>&) { return {}; }
+};
+
+template <class T>
+struct HostArg<InOut<T>> : HostArgLoaded<InOut<T>, T> {
+  Expected<void> finish(Task&, const InOut<T>& p) {
+    if (!p) return {};
+    return p.store(this->form.decode());
+  }
 };
 
 template <class T>
@@ -206,27 +218,6 @@ struct HostArg<Out<T>> {
     return {};
   }
   Expected<void> finish(Task&, const Out<T>& p) {
-    if (!p) return {};
-    return p.store(form.decode());
-  }
-};
-
-template <class T>
-struct HostArg<InOut<T>> {
-  HostForm<T> form;
-  Expected<void> prepare(Task& task, const InOut<T>& p, HostArgs& out) {
-    if (!p) {
-      out.add(nullptr);
-      return {};
-    }
-    auto value = p.load();
-    if (!value) return tl::unexpected(value.error());
-    clean(task.model(), *value);
-    form.encode(*value);
-    out.add(form.bytes.data());
-    return {};
-  }
-  Expected<void> finish(Task&, const InOut<T>& p) {
     if (!p) return {};
     return p.store(form.decode());
   }

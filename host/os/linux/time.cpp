@@ -63,71 +63,70 @@ SysResult sys_nanosleep(Task& task, In<OldTimespec> request, Out<OldTimespec> le
 
 // --- file times ----------------------------------------------------------------------------------
 
+/// Access and modification time to set; the present when there are none.
+struct FileTimes {
+  timespec pair[2] = {};
+  bool given = false;
+
+  const timespec* host() const { return given ? pair : nullptr; }
+};
+
+/// utimensat(2): of what the path names, or, without one, of the descriptor's own file.
+SysResult set_times(Task& task, Fd directory, const PathArg& path, const FileTimes& times,
+                    int flags = 0) {
+  if (!path) {
+    const auto fd = guest_fd(task, directory);
+    if (!fd) return fd.error();
+    if (flags != 0) return HostErrno{EINVAL};
+    return SysResult::from_libc(::syscall(SYS_utimensat, *fd, nullptr, times.host(), 0));
+  }
+  const Follow follow = (flags & AT_SYMLINK_NOFOLLOW) != 0 ? Follow::no : Follow::yes;
+  const auto where = load_path(task, directory, path, follow);
+  if (!where) return where.error();
+  return SysResult::from_libc(
+      ::syscall(SYS_utimensat, where->dirfd, where->c_str(), times.host(), flags));
+}
+
 template <class Pair>
 SysResult sys_utimensat(Task& task, Fd directory, PathArg path, In<Pair> times, Flags flags) {
-  timespec host[2];
+  FileTimes host;
   if (times) {
     auto t = times.load();
     if (!t) return t.error();
     if constexpr (std::is_same_v<Pair, TimespecPair64>) clean(task.model(), *t);
-    host[0] = {t->access.sec, t->access.nsec};
-    host[1] = {t->modification.sec, t->modification.nsec};
+    host = {{{t->access.sec, t->access.nsec}, {t->modification.sec, t->modification.nsec}}, true};
   }
-  const timespec* given = times ? host : nullptr;
-  if (!path) {  // the descriptor's own file
-    const auto fd = guest_fd(task, directory);
-    if (!fd) return fd.error();
-    if (bits(flags) != 0) return HostErrno{EINVAL};
-    return SysResult::from_libc(::syscall(SYS_utimensat, *fd, nullptr, given, 0));
-  }
-  const Follow follow = (bits(flags) & AT_SYMLINK_NOFOLLOW) != 0 ? Follow::no : Follow::yes;
-  const auto where = load_path(task, directory, path, follow);
-  if (!where) return where.error();
-  return SysResult::from_libc(
-      ::syscall(SYS_utimensat, where->dirfd, where->c_str(), given, bits(flags)));
+  return set_times(task, directory, path, host, bits(flags));
 }
 
-SysResult set_times(Task& task, Fd directory, const PathArg& path, In<TimevalPair> times) {
-  timespec host[2];
+SysResult sys_futimesat(Task& task, Fd directory, PathArg path, In<TimevalPair> times) {
+  FileTimes host;
   if (times) {
     const auto t = times.load();
     if (!t) return t.error();
     for (const std::int64_t us : {t->access.usec.value, t->modification.usec.value}) {
       if (us < 0 || us >= 1'000'000) return HostErrno{EINVAL};
     }
-    host[0] = {t->access.sec, t->access.usec * 1000};
-    host[1] = {t->modification.sec, t->modification.usec * 1000};
+    host = {{{t->access.sec, t->access.usec * 1000},
+             {t->modification.sec, t->modification.usec * 1000}},
+            true};
   }
-  const timespec* given = times ? host : nullptr;
-  if (!path) {
-    const auto fd = guest_fd(task, directory);
-    if (!fd) return fd.error();
-    return SysResult::from_libc(::syscall(SYS_utimensat, *fd, nullptr, given, 0));
-  }
-  const auto where = load_path(task, directory, path);
-  if (!where) return where.error();
-  return SysResult::from_libc(::syscall(SYS_utimensat, where->dirfd, where->c_str(), given, 0));
+  return set_times(task, directory, path, host);
 }
 
 SysResult sys_utimes(Task& task, PathArg path, In<TimevalPair> times) {
-  return set_times(task, kAtFdcwd, path, times);
-}
-SysResult sys_futimesat(Task& task, Fd directory, PathArg path, In<TimevalPair> times) {
-  return set_times(task, directory, path, times);
+  return sys_futimesat(task, kAtFdcwd, path, times);
 }
 
 SysResult sys_utime(Task& task, PathArg path, In<Utimbuf> times) {
-  timespec host[2];
+  if (!path) return HostErrno{EFAULT};
+  FileTimes host;
   if (times) {
     const auto t = times.load();
     if (!t) return t.error();
-    host[0] = {t->actime, 0};
-    host[1] = {t->modtime, 0};
+    host = {{{t->actime, 0}, {t->modtime, 0}}, true};
   }
-  const auto where = load_path(task, path);
-  if (!where) return where.error();
-  return SysResult::from_libc(
-      ::syscall(SYS_utimensat, where->dirfd, where->c_str(), times ? host : nullptr, 0));
+  return set_times(task, kAtFdcwd, path, host);
 }
 
 // --- old calls without a host counterpart --------------------------------------------------------
