@@ -111,4 +111,19 @@ SysResult run_syscall_row(Task& task, const SyscallRequest& request, const Sysca
   return result;
 }
 
+SysResult sys_result(const SyscallResult& result) {
+  switch (result.outcome) {
+    case SyscallOutcome::value:
+      return result.has_second ? SysResult::pair(result.value, result.second)
+                               : SysResult::value(result.value);
+    case SyscallOutcome::error:
+      return GuestErrno{result.error};
+    case SyscallOutcome::restart:
+      return Restart{};
+    case SyscallOutcome::just_return:
+      return JustReturn{};
+  }
+  return SysResult::ok();
+}
+
 }  // namespace emulate

@@ -12,4 +12,7 @@ namespace emulate {
 SysResult run_syscall_row(Task& task, const SyscallRequest& request, const SyscallRow* row,
                           SysResult (*missing)(Task& task, bool named));
 
+/// What a plugin's own call returned (sysarch(2) and its kin).
+SysResult sys_result(const SyscallResult& result);
+
 }  // namespace emulate

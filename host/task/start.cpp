@@ -156,6 +156,7 @@ Loaded<void> boot_image(Task& task, const ExecTarget& target,
                                   strerror(start.error().value)));
   }
   os.abi().thread_init(task.cpu(), *start, process.services());
+  // ps and friends, of the guest and of the host, show the program's name and not emulate's.
   set_process_name(target.guest_path);
   return {};
 }

@@ -245,6 +245,10 @@ class Guests(LauncherTest):
         self.assertEqual(self.prints(self.child, "echo", "-L", "-strace", "--help", "--"),
                          "-L\n-strace\n--help\n--\n")
 
+    def test_stack_that_cannot_be(self):
+        self.fails(125, f"emulate: {self.child}: cannot lay out the stack: Cannot allocate memory\n",
+                   "-s", "9999999g", self.child, "exit", "0")
+
     def test_set_variable(self):
         self.assertEqual(self.prints("-E", "A=1", "-E", "A=2=3", self.child, "env", "A"), "2=3\n")
         self.assertEqual(self.prints("-E", "A=1", self.child, "env", "A", env={"A": "0"}), "1\n")

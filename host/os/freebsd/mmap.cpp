@@ -13,6 +13,7 @@
 #include "host/os/freebsd/abi/fcntl.h"
 #include "host/os/freebsd/abi/mman.h"
 #include "host/os/freebsd/syscalls.h"
+#include "host/os/mapping.h"
 
 namespace emulate::freebsd {
 namespace {
@@ -113,12 +114,8 @@ Expected<void> use_file(Task& task, const MmapArgs& a, MapRequest& r) {
   if (fstat(*fd, &st) != 0) return host_error(errno);
   if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) return host_error(ENODEV);
   if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode)) return host_error(EINVAL);
-  const int mode = status & O_ACCMODE;
-  if ((status & O_PATH) != 0 || mode == O_WRONLY) return host_error(EACCES);
-  if (r.shared && mode == O_RDONLY) {
-    if ((a.prot & kProtWrite) != 0) return host_error(EACCES);
-    r.max_prot = kProtAll & ~kProtWrite;
-  }
+  if ((status & O_PATH) != 0) return host_error(EACCES);
+  if (auto ok = allow_file_mapping(status, a.prot, r); !ok) return ok;
   if (a.offset < 0 || r.length > static_cast<std::uint64_t>(INT64_MAX - a.offset)) {
     return host_error(EINVAL);
   }
@@ -269,19 +266,13 @@ SysResult sys_mincore(Task& task, GuestAddr addr, ULong len, GuestAddr vec) {
   const std::uint64_t mask = task.memory().limits().page_size - 1;
   const PageRange r{addr.value & ~mask, (len + mask) & ~mask};
   if (wraps(task, r) || r.end() > task.memory().limits().user_max.value) return HostErrno{ENOMEM};
-  // In pieces: a program may ask about all of a large reservation.
-  constexpr std::uint64_t kPiece = 1ULL << 30;
-  for (std::uint64_t at = r.start; at < r.end(); at += kPiece) {
-    const auto resident = task.memory().resident(GuestAddr(at), std::min(kPiece, r.end() - at));
-    if (!resident) return resident.error();
-    std::vector<std::uint8_t> out;
-    for (const std::uint8_t page : *resident) {
-      out.push_back(page != 0 ? kMincoreIncore | kMincoreReferenced : 0);
-    }
-    if (auto ok = task.copyout(vec, out.data(), out.size()); !ok) return ok.error();
-    vec = vec + out.size();
-  }
-  return SysResult::ok();
+  const auto store = [&](std::vector<std::uint8_t>& pages) -> Expected<void> {
+    for (std::uint8_t& page : pages) page = page != 0 ? kMincoreIncore | kMincoreReferenced : 0;
+    auto ok = task.copyout(vec, pages.data(), pages.size());
+    vec = vec + pages.size();
+    return ok;
+  };
+  return SysResult::from(for_each_resident(task, GuestAddr(r.start), r.length, store));
 }
 
 SysResult sys_minherit(Task& task, GuestAddr addr, ULong len, std::int32_t inherit) {

@@ -1,4 +1,3 @@
-#include <sys/prctl.h>
 #include <sys/random.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include "host/os/freebsd/cpus.h"
 #include "host/os/freebsd/personality.h"
 #include "host/os/stack_writer.h"
+#include "host/os/start_memory.h"
 
 /// The first stack of a program (FreeBSD sys/kern/kern_exec.c, exec_copyout_strings(), and
 /// sys/kern/imgact_elf.c, freebsd_fixup()). From the top downwards: ps_strings, the signal
@@ -19,70 +19,6 @@
 
 namespace emulate::freebsd {
 namespace {
-
-struct StackPlace {
-  GuestAddr base, top;
-  std::uint8_t prot;
-};
-
-/// Maps the main stack and the guard page below it.
-Expected<StackPlace> map_stack(Process& process, bool executable) {
-  const MemoryLayout& layout = process.personality().abi().memory_layout();
-  AddressSpace& space = process.memory();
-  const std::uint64_t page = process.machine().page_size;
-  // The page above the stack is the shared page (SHAREDPAGE == USRSTACK on both arms); where the
-  // window is smaller than the machine's address space both move down.
-  const GuestAddr highest = space.limits().user_max - page;
-  const GuestAddr top = std::min(layout.stack_top, highest).align_down(page);
-
-  const std::uint64_t wanted =
-      process.options().stack_size != 0 ? process.options().stack_size : layout.stack_size;
-  StackPlace place;
-  place.prot = kProtRead | kProtWrite;
-  if (executable) place.prot |= kProtExec;
-  place.top = top;
-  place.base = (top - std::min(wanted, top.value / 2)).align_down(page);
-
-  MapRequest request;
-  request.address = place.base;
-  request.length = top - place.base;
-  request.prot = place.prot;
-  request.fixed = true;
-  request.anonymous = true;
-  request.stack = true;
-  request.name = "[stack]";
-  if (auto r = space.map(request); !r) return tl::unexpected(r.error());
-
-  MapRequest guard;
-  guard.address = place.base - page;
-  guard.length = page;
-  guard.fixed = true;
-  guard.exclusive = true;
-  guard.guard = true;
-  guard.anonymous = true;
-  (void)space.map(guard);  // something else there guards as well
-  return place;
-}
-
-/// Puts the signal trampoline on a page of its own above the stack, as SV_SHP machines have it.
-Expected<GuestAddr> map_shared_page(Process& process, GuestAddr at) {
-  AddressSpace& space = process.memory();
-  const std::span<const std::byte> code = process.personality().abi().setup_sigtramp();
-  const std::uint64_t page = process.machine().page_size;
-  MapRequest request;
-  request.address = at;
-  request.length = page;
-  request.prot = kProtRead | kProtWrite;
-  request.fixed = true;
-  request.anonymous = true;
-  request.name = "[shared page]";
-  if (auto r = space.map(request); !r) return tl::unexpected(r.error());
-  if (auto r = copyout(space, at, code.data(), code.size()); !r) return tl::unexpected(r.error());
-  if (auto r = space.protect(at, page, kProtRead | kProtExec); !r) {
-    return tl::unexpected(r.error());
-  }
-  return at;
-}
 
 struct StartStrings {
   GuestAddr execpath, canary, pagesizes;
@@ -149,10 +85,18 @@ Expected<ThreadStart> FreeBsdPersonality::build_stack(Process& process,
 
   ImageInfo& image = process.image();
   image.note_osrel = program.elf.freebsd_osrel;
-  auto place = map_stack(process, program.elf.executable_stack);
+  // The page above the stack is the shared page (SHAREDPAGE == USRSTACK on both arms); where the
+  // window is smaller than the machine's address space both move down.
+  const GuestAddr highest = process.memory().limits().user_max - process.machine().page_size;
+  auto place = map_main_stack(process, highest, program.elf.executable_stack);
   if (!place) return tl::unexpected(place.error());
-  auto sigcode = map_shared_page(process, place->top);
-  if (!sigcode) return tl::unexpected(sigcode.error());
+  // On a page of its own, as SV_SHP machines have it.
+  const GuestAddr sigcode = place->top;
+  if (auto r = map_code_page(process, sigcode, process.personality().abi().setup_sigtramp(),
+                             "[shared page]");
+      !r) {
+    return tl::unexpected(r.error());
+  }
 
   StackWriter writer(process.memory(), model, place->top);
   const GuestAddr ps_strings = writer.reserve(guest_size<PsStrings>(model));
@@ -186,11 +130,8 @@ Expected<ThreadStart> FreeBsdPersonality::build_stack(Process& process,
   writer.write(ps_strings, ps_bytes.data(), ps_bytes.size());
   if (!writer.status()) return tl::unexpected(writer.status().error());
 
-  // ps and friends, of the guest and of the host, show the program's name and not emulate's.
-  const std::size_t slash = program.guest_path.rfind('/');
-  ::prctl(PR_SET_NAME, program.guest_path.c_str() + (slash == std::string::npos ? 0 : slash + 1));
   image.ps_strings = ps_strings;
-  image.sigcode = *sigcode;
+  image.sigcode = sigcode;
   image.stack_top = place->top;
   image.stack_base = place->base;
   image.stack_size = place->top - place->base;

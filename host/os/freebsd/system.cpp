@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "host/os/dispatch.h"
 #include "host/os/freebsd/personality.h"
 #include "host/os/freebsd/process_calls.h"
 #include "host/os/freebsd/syscalls.h"
@@ -36,19 +37,7 @@ constexpr const char* kNoFfclock = "ENOSYS, as without FFCLOCK";
 // --- calls with substance -----------------------------------------------------------------------
 
 SysResult sys_sysarch(Task& task, std::uint32_t op, GuestAddr parms) {
-  const SyscallResult r =
-      abi_of(task).arch_sysarch(task.cpu(), op, parms, task.process().services());
-  switch (r.outcome) {
-    case SyscallOutcome::value:
-      return r.has_second ? SysResult::pair(r.value, r.second) : SysResult::value(r.value);
-    case SyscallOutcome::error:
-      return GuestErrno{r.error};
-    case SyscallOutcome::restart:
-      return Restart{};
-    case SyscallOutcome::just_return:
-      return JustReturn{};
-  }
-  return HostErrno{EINVAL};
+  return sys_result(abi_of(task).arch_sysarch(task.cpu(), op, parms, task.process().services()));
 }
 
 /// GRND_NONBLOCK and GRND_RANDOM are the same bits on both systems.

@@ -6,6 +6,7 @@
 
 #include "host/os/linux/pass.h"
 #include "host/os/linux/personality.h"
+#include "host/os/mapping.h"
 
 /// Linux mm/mmap.c and its neighbours, on the guest's address space.
 
@@ -33,12 +34,7 @@ Expected<void> use_file(Task& task, const MmapArgs& a, MapRequest& r) {
   if (!fd) return tl::unexpected(fd.error());
   const int status = ::fcntl(*fd, F_GETFL);
   if (status < 0 || (status & O_PATH) != 0) return host_error(EBADF);
-  const int mode = status & O_ACCMODE;
-  if (mode == O_WRONLY) return host_error(EACCES);
-  if (r.shared && mode == O_RDONLY) {
-    if ((a.prot & kProtWrite) != 0) return host_error(EACCES);
-    r.max_prot = kProtAll & ~kProtWrite;
-  }
+  if (auto ok = allow_file_mapping(status, a.prot, r); !ok) return ok;
   r.host_fd = *fd;
   r.offset = a.offset;
   return {};
@@ -127,10 +123,18 @@ SysResult sys_msync(Task& task, GuestAddr start, ULong length, Flags flags) {
 }
 
 SysResult sys_mincore(Task& task, GuestAddr start, ULong length, GuestAddr vector) {
-  if ((start.value & (task.memory().limits().page_size - 1)) != 0) return HostErrno{EINVAL};
-  const auto resident = task.memory().resident(start, length);
-  if (!resident) return resident.error();
-  return SysResult::from(task.copyout(vector, resident->data(), resident->size()));
+  const std::uint64_t mask = task.memory().limits().page_size - 1;
+  if ((start.value & mask) != 0) return HostErrno{EINVAL};
+  const std::uint64_t whole = (length + mask) & ~mask;
+  if (whole < length || start + whole > task.memory().limits().user_max || start + whole < start) {
+    return HostErrno{ENOMEM};
+  }
+  const auto store = [&](std::vector<std::uint8_t>& pages) -> Expected<void> {
+    auto ok = task.copyout(vector, pages.data(), pages.size());
+    vector = vector + pages.size();
+    return ok;
+  };
+  return SysResult::from(for_each_resident(task, start, whole, store));
 }
 
 SysResult sys_mlock(Task& task, GuestAddr start, ULong length) {

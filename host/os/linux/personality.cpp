@@ -59,20 +59,6 @@ class PortTable {
   SyscallTable table_;
 };
 
-SysResult to_sys_result(const SyscallResult& r) {
-  switch (r.outcome) {
-    case SyscallOutcome::value:
-      return SysResult::value(r.value);
-    case SyscallOutcome::error:
-      return GuestErrno{r.error};
-    case SyscallOutcome::restart:
-      return Restart{};
-    case SyscallOutcome::just_return:
-      return JustReturn{};
-  }
-  return SysResult::ok();
-}
-
 }  // namespace
 
 const SyscallTable& syscall_table(const Port& port) {
@@ -106,7 +92,7 @@ SysResult LinuxPersonality::syscall(Task& task, const SyscallRequest& request) {
   if (row == nullptr || row->handler == nullptr) {
     const SyscallResult r = abi_of(task).arch_syscall(task.cpu(), request, process_.services());
     if (r.outcome != SyscallOutcome::error || r.error != guest_errno(ENOSYS)) {
-      return to_sys_result(r);
+      return sys_result(r);
     }
   }
   return run_syscall_row(task, request, row, &no_such_call);

@@ -7,6 +7,7 @@
 
 #include "host/os/linux/personality.h"
 #include "host/os/stack_writer.h"
+#include "host/os/start_memory.h"
 
 /// The first stack of a program (Linux fs/exec.c and fs/binfmt_elf.c, create_elf_tables()). From
 /// the top downwards: a null word, the program's path, environment and argument strings, the
@@ -44,55 +45,6 @@ constexpr std::uint64_t kClockTicks = 100;  // USER_HZ
 constexpr std::size_t kRandomBytes = 16;
 /// A quarter of the stack, but at least what old programs rely on (Linux fs/exec.c).
 constexpr std::uint64_t kLeastArgMax = 128 * 1024;
-
-struct StackPlace {
-  GuestAddr base, top;
-};
-
-Expected<StackPlace> map_stack(Process& process, bool executable) {
-  const MemoryLayout& layout = process.personality().abi().memory_layout();
-  AddressSpace& space = process.memory();
-  const std::uint64_t page = process.machine().page_size;
-  // The page above the stack holds the signal trampoline.
-  const GuestAddr highest = space.limits().user_max - 0x10000;
-  StackPlace place;
-  place.top = std::min(layout.stack_top, highest).align_down(page);
-  const std::uint64_t wanted =
-      process.options().stack_size != 0 ? process.options().stack_size : layout.stack_size;
-  place.base = (place.top - std::min(wanted, place.top.value / 2)).align_down(page);
-  MapRequest request;
-  request.address = place.base;
-  request.length = place.top - place.base;
-  request.prot = kProtRead | kProtWrite | (executable ? kProtExec : 0);
-  request.fixed = true;
-  request.anonymous = true;
-  request.stack = true;
-  request.name = "[stack]";
-  if (auto r = space.map(request); !r) return tl::unexpected(r.error());
-  MapRequest guard;
-  guard.address = place.base - page;
-  guard.length = page;
-  guard.fixed = guard.exclusive = guard.guard = guard.anonymous = true;
-  (void)space.map(guard);  // something else there guards as well
-  return place;
-}
-
-/// A page with code for the program to run, not to change.
-Expected<void> map_code_page(Process& process, GuestAddr at, std::span<const std::byte> code,
-                             const char* name) {
-  AddressSpace& space = process.memory();
-  const std::uint64_t page = process.machine().page_size;
-  MapRequest request;
-  request.address = at;
-  request.length = page;
-  request.prot = kProtRead | kProtWrite;
-  request.fixed = true;
-  request.anonymous = true;
-  request.name = name;
-  if (auto r = space.map(request); !r) return tl::unexpected(r.error());
-  if (auto r = copyout(space, at, code.data(), code.size()); !r) return r;
-  return space.protect(at, page, kProtRead | kProtExec);
-}
 
 Expected<void> map_code_pages(Process& process, GuestAddr sigpage) {
   const auto& abi = *process.machine().linux_;
@@ -153,7 +105,9 @@ Expected<ThreadStart> LinuxPersonality::build_stack(Process& process, const Load
                                                     std::span<const std::string> argv,
                                                     std::span<const std::string> envp) {
   const DataModel& model = process.model();
-  auto place = map_stack(process, program.elf.executable_stack);
+  // The page above the stack holds the signal trampoline.
+  const GuestAddr highest = process.memory().limits().user_max - 0x10000;
+  auto place = map_main_stack(process, highest, program.elf.executable_stack);
   if (!place) return tl::unexpected(place.error());
   const std::uint64_t strings_bytes = strings_size(argv) + strings_size(envp);
   const std::uint64_t room = std::max((place->top - place->base) / 4, kLeastArgMax);
