@@ -13,7 +13,8 @@ namespace {
 /// emulate's own descriptors start here. Low enough that the host kernel's table, which fork
 /// copies up to the highest open descriptor, stays small.
 constexpr int kPrivateBase = 32000;
-constexpr int kPrivateRoom = 512;
+constexpr int kPrivateRoom = 8192;
+constexpr int kLeastPrivateRoom = 512;
 
 rlimit original{};
 
@@ -26,7 +27,9 @@ int choose_private_base() {
     limit.rlim_cur = wanted;
     setrlimit(RLIMIT_NOFILE, &limit);
   }
-  return std::max(static_cast<int>(wanted) - kPrivateRoom, 64);
+  // Of a smaller hard limit a third.
+  const int all = static_cast<int>(wanted);
+  return std::max(all - std::clamp(all / 3, kLeastPrivateRoom, kPrivateRoom), 64);
 }
 
 }  // namespace

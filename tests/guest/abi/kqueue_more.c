@@ -317,6 +317,23 @@ static void procdesc(void) {
   CHECK_ERR(change(0, EVFILT_PROCDESC, EV_ADD, NOTE_EXIT, 0), EINVAL);
 }
 
+/* A program may have as many kqueues as descriptors, each with timers. */
+static void many(void) {
+  enum { COUNT = 400 };
+  static int q[COUNT];
+  struct kevent e;
+  for (int i = 0; i < COUNT; i++) {
+    q[i] = kqueue();
+    CHECK(q[i] >= 0);
+    CHECK_OK(change_on(q[i], (uintptr_t)i, EVFILT_TIMER, EV_ADD | EV_ONESHOT, 0, 1));
+  }
+  for (int i = 0; i < COUNT; i++) {
+    CHECK_EQ(kevent(q[i], NULL, 0, &e, 1, &limit), 1);
+    CHECK_EQ(e.ident, i);
+    CHECK_OK(close(q[i]));
+  }
+}
+
 int main(void) {
   kq = kqueue();
   CHECK(kq >= 0);
@@ -330,6 +347,7 @@ int main(void) {
   interruption();
   duplicates();
   procdesc();
+  many();
   CHECK_OK(close(kq));
   return check_done();
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "host/os/freebsd/kqueue/kqueue.h"
 #include "host/os/freebsd/time.h"
@@ -14,13 +15,15 @@ Timers::~Timers() {
   if (fd_ >= 0) close(fd_);
 }
 
-void Timers::start(Kqueue& kq, Knote& kn, std::int64_t deadline, std::int64_t period) {
+Expected<void> Timers::start(Kqueue& kq, Knote& kn, std::int64_t deadline, std::int64_t period) {
   if (fd_ < 0) {
     fd_ = FdTable::make_private(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+    if (fd_ < 0) return host_error(ENOMEM);
     kq.add_source(fd_, Kqueue::kTimerSource);
   }
   entries_.emplace(deadline, Entry{&kn, period});
   arm();
+  return {};
 }
 
 void Timers::stop(Knote& kn) {
@@ -91,8 +94,7 @@ class TimerFilter final : public Filter {
     const auto start = validate(kn);
     if (!start) return tl::unexpected(start.error());
     if ((kn.sfflags & kNOTE_ABSTIME) == 0) kn.event.flags |= kEV_CLEAR;
-    kq.timers().start(kq, kn, start->deadline, start->period);
-    return {};
+    return kq.timers().start(kq, kn, start->deadline, start->period);
   }
   void detach(Kqueue& kq, Knote& kn) const override { kq.timers().stop(kn); }
   bool ready(Kqueue&, Knote& kn) const override { return kn.event.data != 0; }
@@ -105,12 +107,15 @@ class TimerFilter final : public Filter {
     kn.sfflags = change.fflags;
     kn.sdata = change.data;
     const auto start = validate(kn);
-    if (!start) {
-      kn.event.flags |= kEV_ERROR;
-      kn.event.data = kq.process().personality().guest_errno(start.error().value);
-      return;
+    Expected<void> done;
+    if (start) {
+      done = kq.timers().start(kq, kn, start->deadline, start->period);
+    } else {
+      done = tl::unexpected(start.error());
     }
-    kq.timers().start(kq, kn, start->deadline, start->period);
+    if (done) return;
+    kn.event.flags |= kEV_ERROR;
+    kn.event.data = kq.process().personality().guest_errno(done.error().value);
   }
 
  private:

@@ -16,8 +16,9 @@ class Timers {
   Timers& operator=(const Timers&) = delete;
   ~Timers();
 
-  /// Arms `kn` for `deadline` (monotonic nanoseconds); `period` 0: once.
-  void start(Kqueue& kq, Knote& kn, std::int64_t deadline, std::int64_t period);
+  /// Arms `kn` for `deadline` (monotonic nanoseconds); `period` 0: once. ENOMEM when emulate is out
+  /// of descriptors.
+  Expected<void> start(Kqueue& kq, Knote& kn, std::int64_t deadline, std::int64_t period);
   void stop(Knote& kn);
   /// The timerfd is readable: counts expirations and activates.
   void expire(Kqueue& kq);
