@@ -6,6 +6,7 @@
 
 #include "mips/cpu.h"
 #include "mips/fcsr.h"
+#include "mips/frame_fields.h"
 
 namespace emulate::mips {
 
@@ -66,58 +67,17 @@ constexpr std::uint32_t kFpUsed = 1;                  // MDTD_FPUSED
 
 /// sigcode of FreeBSD sys/mips/mips/swtch.S: sigreturn(sp + SIGF_UC), break when that fails.
 consteval std::array<std::byte, 16> sigcode(bool wide, bool big) {
-  const std::uint32_t words[4] = {
-      wide ? 0x67a4'0020u : 0x27a4'0010u,  // (d)addiu a0, sp, SIGF_UC
-      0x2402'01a1u,                        // li v0, 417
-      0x0000'000cu,                        // syscall
-      0x0000'000du,                        // break 0
-  };
-  std::array<std::byte, 16> bytes{};
-  for (unsigned i = 0; i < 16; ++i) {
-    const unsigned shift = 8 * (big ? 3 - i % 4 : i % 4);
-    bytes[i] = static_cast<std::byte>(words[i / 4] >> shift);
-  }
-  return bytes;
+  return code_bytes(
+      {
+          wide ? 0x67a4'0020u : 0x27a4'0010u,  // (d)addiu a0, sp, SIGF_UC
+          0x2402'01a1u,                        // li v0, 417
+          0x0000'000cu,                        // syscall
+          0x0000'000du,                        // break 0
+      },
+      big);
 }
 constexpr std::array<std::byte, 16> kSigcode[4] = {sigcode(false, false), sigcode(false, true),
                                                    sigcode(true, false), sigcode(true, true)};
-
-/// Walks over a guest structure, one aligned field after another.
-template <class Byte>
-class Fields {
- public:
-  Fields(std::span<Byte> bytes, bool wide, bool big)
-      : bytes_(bytes), word_(wide ? 8 : 4), big_(big) {}
-
-  void put_int(std::uint32_t v) { put(v, 4); }
-  void put_word(std::uint64_t v) { put(v, word_); }
-  std::uint32_t int_() { return static_cast<std::uint32_t>(get(4)); }
-  std::uint64_t word() { return get(word_); }
-
- private:
-  void align(std::size_t n) { at_ = (at_ + n - 1) & ~(n - 1); }
-  void put(std::uint64_t v, std::size_t n) {
-    align(n);
-    for (std::size_t i = 0; i < n; ++i) {
-      bytes_[at_ + i] = static_cast<std::byte>(v >> 8 * (big_ ? n - 1 - i : i));
-    }
-    at_ += n;
-  }
-  std::uint64_t get(std::size_t n) {
-    align(n);
-    std::uint64_t v = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-      v |= std::to_integer<std::uint64_t>(bytes_[at_ + i]) << 8 * (big_ ? n - 1 - i : i);
-    }
-    at_ += n;
-    return v;
-  }
-
-  std::span<Byte> bytes_;
-  std::size_t word_;
-  bool big_;
-  std::size_t at_ = 0;
-};
 
 /// Floating point register n as the kernel saves it: with FR=0 each half of a pair by itself.
 std::uint64_t fpr(const State& s, bool wide, unsigned n) {

@@ -8,8 +8,11 @@ void Translator::syscall(Bits) {
   if (!in_delay_) b_.set({offsetof(State, next_pc), Type::i64}, b_.i64(pc_ + 4));
   raise(EventKind::syscall, 0);
 }
-/// The code's upper ten bits are those the kernels look at.
-void Translator::break_(Bits code) { raise(EventKind::breakpoint, code.v >> 10 & 0x3ff); }
+/// Assemblers put a code below 1024 into the field's upper half, old ones into the lower.
+void Translator::break_(Bits code) {
+  const unsigned swapped = code.v >> 10 | (code.v & 0x3ff) << 10;
+  raise(EventKind::breakpoint, code.v < 0x400 ? code.v : swapped);
+}
 
 void Translator::sync(Bits) { b_.fence(); }
 

@@ -1,0 +1,45 @@
+#pragma once
+
+/// Linux/mips programs: o32 on 32-bit machines, n64 on 64-bit ones, either byte order.
+
+#include "emulate/emulate.h"
+
+namespace emulate::mips {
+
+class MipsLinux final : public LinuxAbi {
+ public:
+  constexpr MipsLinux(bool wide, bool big) : wide_(wide), big_(big) {}
+
+  const MemoryLayout& memory_layout() const noexcept override;
+  std::uint64_t hwcap(const CpuModel&) const noexcept override { return 0; }
+  std::uint64_t hwcap2(const CpuModel&) const noexcept override { return 0; }
+  SyscallRequest fetch_syscall(Cpu& cpu, HostServices& host) const noexcept override;
+  void set_syscall_result(Cpu& cpu, const SyscallResult& result) const noexcept override;
+  void set_second_rval(Cpu& cpu, std::uint64_t value) const noexcept override;
+  bool pairs_aligned() const noexcept override { return true; }
+  void thread_init(Cpu& cpu, const ThreadStart& start, HostServices& host) const noexcept override;
+  void fork_child(Cpu& cpu) const noexcept override;
+  void thread_set_upcall(Cpu& cpu, const ThreadUpcall& upcall,
+                         HostServices& host) const noexcept override;
+  std::span<const std::byte> setup_sigtramp() const noexcept override;
+  TrapSignal trap_signal(const Cpu& cpu, const Event& event) const noexcept override;
+  const char* syscall_table() const noexcept override;
+  const char* platform(const CpuModel&) const noexcept override { return nullptr; }
+  bool setup_frame(Cpu& cpu, const LinuxSignalFrame& frame,
+                   HostServices& host) const noexcept override;
+  LinuxSignalReturn restore_frame(Cpu& cpu, bool rt, HostServices& host) const noexcept override;
+  SyscallResult arch_syscall(Cpu& cpu, const SyscallRequest& request,
+                             HostServices& host) const noexcept override;
+  const char* cpuinfo(const CpuModel& cpu) const noexcept override;
+
+ private:
+  SyscallResult sysmips(Cpu& cpu, const SyscallRequest& request, HostServices& host) const noexcept;
+  SyscallResult atomic_set(GuestAddr at, std::uint32_t value, HostServices& host) const noexcept;
+
+  bool wide_;
+  bool big_;
+};
+
+extern const MipsLinux kLinux[4];  ///< index: wide * 2 + big
+
+}  // namespace emulate::mips
