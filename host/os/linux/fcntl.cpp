@@ -3,53 +3,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "host/os/linux/abi/fcntl.h"
 #include "host/os/linux/pass.h"
 #include "host/os/linux/personality.h"
 
 /// Descriptors (Linux fs/fcntl.c, fs/file.c, fs/locks.c).
-
-namespace emulate::linux_os {
-
-/// struct flock and struct flock64.
-struct Flock {
-  std::int16_t type = 0;
-  std::int16_t whence = 0;
-  Long start, length;
-  std::int32_t pid = 0;
-};
-struct Flock64 {
-  std::int16_t type = 0;
-  std::int16_t whence = 0;
-  std::int64_t start = 0, length = 0;
-  std::int32_t pid = 0;
-};
-struct OwnerEx {
-  std::int32_t type = 0;
-  std::int32_t pid = 0;
-};
-
-}  // namespace emulate::linux_os
-
-namespace emulate {
-template <>
-inline constexpr const char* kStructName<linux_os::Flock> = "flock";
-template <>
-inline constexpr auto kFields<linux_os::Flock> = fields(field<&linux_os::Flock::type>("l_type"),
-                                                        field<&linux_os::Flock::whence>("l_whence"),
-                                                        field<&linux_os::Flock::start>("l_start"),
-                                                        field<&linux_os::Flock::length>("l_len"),
-                                                        field<&linux_os::Flock::pid>("l_pid"));
-template <>
-inline constexpr const char* kStructName<linux_os::Flock64> = "flock64";
-template <>
-inline constexpr auto kFields<linux_os::Flock64> =
-    fields(field<&linux_os::Flock64::type>("l_type"), field<&linux_os::Flock64::whence>("l_whence"),
-           field<&linux_os::Flock64::start>("l_start"), field<&linux_os::Flock64::length>("l_len"),
-           field<&linux_os::Flock64::pid>("l_pid"));
-template <>
-inline constexpr auto kFields<linux_os::OwnerEx> = fields(field<&linux_os::OwnerEx::type>("type"),
-                                                          field<&linux_os::OwnerEx::pid>("pid"));
-}  // namespace emulate
 
 namespace emulate::linux_os {
 namespace {
@@ -67,26 +25,30 @@ enum Command : std::int32_t {
 constexpr int kHostGetlk = F_GETLK;
 
 template <class T>
-SysResult lock(Task& task, int fd, int command, GuestAddr address) {
-  auto guest = task.load<T>(address);
-  if (!guest) return guest.error();
+SysResult lock(Task& task, int fd, int command, GuestAddr address,
+               const Layout& layout = kLayout<T>) {
+  std::vector<std::byte> bytes(guest_size(layout, task.model()));
+  if (auto r = task.copyin(bytes.data(), address, bytes.size()); !r) return r.error();
+  T guest;
+  decode(layout, task.model(), bytes, &guest);
   struct flock host {};
-  host.l_type = guest->type;
-  host.l_whence = guest->whence;
-  host.l_start = guest->start;
-  host.l_len = guest->length;
-  host.l_pid = guest->pid;
+  host.l_type = guest.type;
+  host.l_whence = guest.whence;
+  host.l_start = guest.start;
+  host.l_len = guest.length;
+  host.l_pid = guest.pid;
   const bool waits = command == F_SETLKW || command == F_OFD_SETLKW;
   const long r = waits ? blocking_syscall(SYS_fcntl, fd, command, reinterpret_cast<long>(&host))
                        : raw_syscall(SYS_fcntl, fd, command, reinterpret_cast<long>(&host));
   if (r < 0) return SysResult::from_raw(r, true);
   if (command != kHostGetlk && command != F_OFD_GETLK) return SysResult::ok();
-  guest->type = host.l_type;
-  guest->whence = host.l_whence;
-  guest->start = host.l_start;
-  guest->length = host.l_len;
-  guest->pid = host.l_pid;
-  return SysResult::from(task.store(address, *guest));
+  guest.type = host.l_type;
+  guest.whence = host.l_whence;
+  guest.start = host.l_start;
+  guest.length = host.l_len;
+  guest.pid = host.l_pid;
+  if (!encode(layout, task.model(), &guest, bytes)) return HostErrno{EOVERFLOW};
+  return SysResult::from(task.copyout(address, bytes.data(), bytes.size()));
 }
 
 SysResult set_flags(Task& task, int fd, std::uint32_t guest) {
@@ -132,6 +94,8 @@ SysResult sys_fcntl(Task& task, Fd guest, std::int32_t command, ULong argument) 
   const GuestAddr address(argument.value);
   const auto word = static_cast<long>(static_cast<std::int32_t>(argument.value));
   const bool is64 = task.model().is64();
+  const Port& port = port_of(task);
+  command = number_to_host(port.fcntl_commands, command);
   switch (command) {
     case F_DUPFD:
     case F_DUPFD_CLOEXEC:
@@ -143,7 +107,7 @@ SysResult sys_fcntl(Task& task, Fd guest, std::int32_t command, ULong argument) 
     case kGetlk:
     case kSetlk:
     case kSetlkw:
-      return lock<Flock>(task, *fd, command, address);
+      return lock<Flock>(task, *fd, command, address, *layout_or<Flock>(port.flock));
     case kGetlk64:
     case kSetlk64:
     case kSetlkw64:
@@ -265,7 +229,12 @@ SysResult sys_pipe2(Task& task, GuestAddr fds, Flags flags) {
   return make_pipe(task, fds, bits(flags));
 }
 
-SysResult sys_pipe(Task& task, GuestAddr fds) { return make_pipe(task, fds, 0); }
+SysResult sys_pipe(Task& task, GuestAddr fds) {
+  if (!port_of(task).pipe_in_registers) return make_pipe(task, fds, 0);
+  int host[2];
+  if (::pipe(host) != 0) return HostErrno{errno};
+  return SysResult::pair(static_cast<std::uint64_t>(host[0]), static_cast<std::uint64_t>(host[1]));
+}
 
 constexpr SyscallRow kRows[] = {
     call<&sys_close>("close"),   call<&sys_close_range>("close_range"),

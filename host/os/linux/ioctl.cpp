@@ -87,30 +87,70 @@ constexpr IoctlRow kFile[] = {
     plain(BLKFLSBUF, "BLKFLSBUF"),
 };
 
+/// Room for any structure whose layout is a port's own.
+struct NeutralObject {
+  alignas(8) std::byte bytes[64] = {};
+};
+static_assert(sizeof(Termios2) <= sizeof(NeutralObject));
+
 bool in(A a) { return a == A::in || a == A::inout; }
 bool out(A a) { return a == A::out || a == A::inout; }
 
-SysResult run(Task& task, const IoctlRow& row, int fd, ULong argument) {
+/// `own` is the port's layout of the structure where it is not the row's.
+SysResult run(Task& task, const IoctlRow& row, const Layout* own, int fd, ULong argument) {
   if (row.argument == A::none) {
     const auto word = static_cast<long>(static_cast<std::int32_t>(argument.value));
     return SysResult::from_raw(blocking_syscall(SYS_ioctl, fd, row.host, word), true);
   }
   const GuestAddr at(argument.value);
   const DataModel& model = task.model();
-  // The layouts decode into a neutral object that the bytes of the host's form stand in for.
-  std::vector<std::byte> guest(guest_size(*row.layout, model));
+  const Layout& layout = own != nullptr ? *own : *row.layout;
+  std::vector<std::byte> guest(guest_size(layout, model));
   std::vector<std::byte> host(guest_size(*row.layout, kHostModel));
+  const auto convert_between = [&](bool to_host) {
+    if (own == nullptr) {
+      // The layouts decode into a neutral object that the bytes of the host's form stand in for.
+      to_host ? convert(layout, model, guest, kHostModel, host)
+              : convert(layout, kHostModel, host, model, guest);
+      return;
+    }
+    NeutralObject neutral;
+    if (to_host) {
+      decode(layout, model, guest, neutral.bytes);
+      (void)encode(*row.layout, kHostModel, neutral.bytes, host);
+    } else {
+      decode(*row.layout, kHostModel, host, neutral.bytes);
+      (void)encode(layout, model, neutral.bytes, guest);
+    }
+  };
   if (in(row.argument)) {
     if (auto r = task.copyin(guest.data(), at, guest.size()); !r) return r.error();
-    convert(*row.layout, model, guest, kHostModel, host);
+    convert_between(true);
   }
   const long r = blocking_syscall(SYS_ioctl, fd, row.host, reinterpret_cast<long>(host.data()));
   if (r < 0) return SysResult::from_raw(r, true);
   if (out(row.argument)) {
-    convert(*row.layout, kHostModel, host, model, guest);
+    convert_between(false);
     if (auto s = task.copyout(at, guest.data(), guest.size()); !s) return s.error();
   }
   return SysResult::value(static_cast<std::uint64_t>(r));
+}
+
+/// The generic ports' number of a port's request.
+IoctlNumber generic_request(const Port& port, std::uint32_t request) {
+  for (const IoctlNumber& n : port.ioctls) {
+    if (n.guest == request) return n;
+  }
+  if (!port.ioctl_direction_bits) return {request, request};
+  constexpr std::uint32_t kNone = 1, kWrite = 4, kGenericWrite = 1, kGenericRead = 2;
+  const std::uint32_t direction = request >> 29;
+  // Without one they are terminals' own numbers, all of them in the table, or others' that every
+  // port has.
+  if (direction == 0) return {request, (request >> 8 & 0xff) == 'T' ? 0 : request};
+  const std::uint32_t generic =
+      direction == kNone ? 0
+                         : (direction & kGenericRead) | ((direction & kWrite) ? kGenericWrite : 0);
+  return {request, generic << 30 | (request & 0x1fff'ffff)};
 }
 
 const IoctlRow* find(std::uint32_t request) {
@@ -125,12 +165,13 @@ const IoctlRow* find(std::uint32_t request) {
 SysResult sys_ioctl(Task& task, Fd guest, Flags request, ULong argument) {
   const auto fd = guest_fd(task, guest);
   if (!fd) return fd.error();
-  const IoctlRow* row = find(bits(request));
+  const IoctlNumber number = generic_request(port_of(task), bits(request));
+  const IoctlRow* row = find(number.generic);
   if (row == nullptr) {
     log(Log::unknown, fmt::format("ioctl {:#x} is not known", bits(request)));
     return HostErrno{ENOTTY};
   }
-  return run(task, *row, *fd, argument);
+  return run(task, *row, number.layout, *fd, argument);
 }
 
 constexpr SyscallRow kRows[] = {

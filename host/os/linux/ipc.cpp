@@ -76,8 +76,23 @@ IpcPerm perm_of(const ipc_perm& h) {
   return {h.__key, h.uid, h.gid, h.cuid, h.cgid, h.mode, h.__seq};
 }
 
-Expected<void> store_stat(Task& task, GuestAddr at, const Layout& l64, const Layout& l32, S s) {
-  const Layout& layout = task.model().is64() ? l64 : l32;
+/// A port's layout, or the generic one of its width.
+const Layout& layout_of(const Task& task, const Layout* Port::*of_port, const Layout& l64,
+                        const Layout& l32) {
+  const Layout* own = port_of(task).*of_port;
+  return own != nullptr ? *own : task.model().is64() ? l64 : l32;
+}
+const Layout& sem_layout(const Task& task) {
+  return layout_of(task, &Port::semid, kSemid64, kSemid32);
+}
+const Layout& msq_layout(const Task& task) {
+  return layout_of(task, &Port::msqid, kMsqid64, kMsqid32);
+}
+const Layout& shm_layout(const Task& task) {
+  return layout_of(task, &Port::shmid, kShmid64, kShmid32);
+}
+
+Expected<void> store_stat(Task& task, GuestAddr at, const Layout& layout, S s) {
   s.time1_high = s.time1 >> 32;
   s.time2_high = s.time2 >> 32;
   s.time3_high = s.time3 >> 32;
@@ -89,8 +104,7 @@ Expected<void> store_stat(Task& task, GuestAddr at, const Layout& l64, const Lay
   return task.copyout(at, bytes.data(), bytes.size());
 }
 
-Expected<S> load_stat(Task& task, GuestAddr at, const Layout& l64, const Layout& l32) {
-  const Layout& layout = task.model().is64() ? l64 : l32;
+Expected<S> load_stat(Task& task, GuestAddr at, const Layout& layout) {
   std::vector<std::byte> bytes(guest_size(layout, task.model()));
   if (auto r = task.copyin(bytes.data(), at, bytes.size()); !r) return tl::unexpected(r.error());
   S s;
@@ -181,13 +195,13 @@ SysResult sys_semctl(Task& task, std::int32_t id, std::int32_t number, std::int3
       s.time1 = static_cast<std::uint64_t>(ds.sem_otime);
       s.time2 = static_cast<std::uint64_t>(ds.sem_ctime);
       s.count1 = ds.sem_nsems;
-      if (auto stored = store_stat(task, at, kSemid64, kSemid32, s); !stored) {
+      if (auto stored = store_stat(task, at, sem_layout(task), s); !stored) {
         return stored.error();
       }
       return SysResult::value(static_cast<std::uint64_t>(r));
     }
     case IPC_SET: {
-      const auto s = load_stat(task, at, kSemid64, kSemid32);
+      const auto s = load_stat(task, at, sem_layout(task));
       if (!s) return s.error();
       semid_ds ds{};
       set_owner(ds.sem_perm, s->perm);
@@ -273,13 +287,13 @@ SysResult sys_msgctl(Task& task, std::int32_t id, std::int32_t command, GuestAdd
       s.count3 = ds.msg_qbytes;
       s.pid1 = ds.msg_lspid;
       s.pid2 = ds.msg_lrpid;
-      if (auto stored = store_stat(task, at, kMsqid64, kMsqid32, s); !stored) {
+      if (auto stored = store_stat(task, at, msq_layout(task), s); !stored) {
         return stored.error();
       }
       return SysResult::value(static_cast<std::uint64_t>(r));
     }
     case IPC_SET: {
-      const auto s = load_stat(task, at, kMsqid64, kMsqid32);
+      const auto s = load_stat(task, at, msq_layout(task));
       if (!s) return s.error();
       set_owner(ds.msg_perm, s->perm);
       ds.msg_qbytes = s->count3;
@@ -351,13 +365,13 @@ SysResult sys_shmctl(Task& task, std::int32_t id, std::int32_t command, GuestAdd
       s.pid1 = ds.shm_cpid;
       s.pid2 = ds.shm_lpid;
       s.count2 = ds.shm_nattch;
-      if (auto stored = store_stat(task, at, kShmid64, kShmid32, s); !stored) {
+      if (auto stored = store_stat(task, at, shm_layout(task), s); !stored) {
         return stored.error();
       }
       return SysResult::value(static_cast<std::uint64_t>(r));
     }
     case IPC_SET: {
-      const auto s = load_stat(task, at, kShmid64, kShmid32);
+      const auto s = load_stat(task, at, shm_layout(task));
       if (!s) return s.error();
       set_owner(ds.shm_perm, s->perm);
       return SysResult::from_libc(::shmctl(id, command, &ds));
@@ -368,6 +382,75 @@ SysResult sys_shmctl(Task& task, std::int32_t id, std::int32_t command, GuestAdd
       return SysResult::from_libc(::shmctl(id, command, nullptr));
     default:
       return HostErrno{EINVAL};
+  }
+}
+
+// --- ipc ----------------------------------------------------------------------------------------
+
+/// The calls of the ports that have one number for all (Linux ipc/syscall.c). Version 1 of msgrcv
+/// passes its type in a register; older programs pass a pointer and a type behind `pointer`.
+SysResult sys_ipc(Task& task, std::uint32_t call, std::int32_t first, Long second, Long third,
+                  GuestAddr pointer, Long fifth) {
+  enum Call : std::uint32_t {
+    kSemop = 1,
+    kSemget = 2,
+    kSemctl = 3,
+    kSemtimedop = 4,
+    kMsgsnd = 11,
+    kMsgrcv = 12,
+    kMsgget = 13,
+    kMsgctl = 14,
+    kShmat = 21,
+    kShmdt = 22,
+    kShmget = 23,
+    kShmctl = 24,
+  };
+  const auto word = [](Long v) { return static_cast<std::int32_t>(v.value); };
+  const auto count = static_cast<std::uint32_t>(second.value);
+  const ULong size(task.model().is64() ? static_cast<std::uint64_t>(second.value) : count);
+  switch (call & 0xffff) {
+    case kSemop:
+      return sys_semop(task, first, pointer, count);
+    case kSemtimedop:
+      return do_semop(task, first, pointer, count,
+                      In<OldTimespec>(task, GuestAddr(static_cast<std::uint32_t>(fifth.value))));
+    case kSemget:
+      return SysResult::from_libc(::semget(first, word(second), word(third)));
+    case kSemctl: {
+      const auto argument = task.load<ULong>(pointer);
+      if (!argument) return argument.error();
+      return sys_semctl(task, first, word(second), word(third), *argument);
+    }
+    case kMsgsnd:
+      return sys_msgsnd(task, first, pointer, size, word(third));
+    case kMsgrcv: {
+      if (call >> 16 != 0) return sys_msgrcv(task, first, pointer, size, fifth, word(third));
+      const auto message = task.load<GuestAddr>(pointer);
+      if (!message) return message.error();
+      const auto type = task.load<Long>(pointer + task.model().long_bytes);
+      if (!type) return type.error();
+      return sys_msgrcv(task, first, *message, size, *type, word(third));
+    }
+    case kMsgget:
+      return SysResult::from_libc(::msgget(first, word(second)));
+    case kMsgctl:
+      return sys_msgctl(task, first, word(second), pointer);
+    case kShmat: {
+      if (call >> 16 == 1) return HostErrno{EINVAL};
+      const SysResult r = sys_shmat(task, first, pointer, word(second));
+      if (!r.is_value()) return r;
+      const GuestAddr result(task.model().is64() ? static_cast<std::uint64_t>(third.value)
+                                                 : static_cast<std::uint32_t>(third.value));
+      return SysResult::from(task.store(result, ULong(r.first())));
+    }
+    case kShmdt:
+      return sys_shmdt(task, pointer);
+    case kShmget:
+      return SysResult::from_libc(::shmget(first, size, word(third)));
+    case kShmctl:
+      return sys_shmctl(task, first, word(second), pointer);
+    default:
+      return HostErrno{ENOSYS};
   }
 }
 
@@ -400,6 +483,7 @@ using I32 = std::int32_t;
 using U32 = std::uint32_t;
 
 constexpr SyscallRow kRows[] = {
+    call<&sys_ipc>("ipc"),
     pass<SYS_mq_getsetattr, Fd, In<MqAttr>, Out<MqAttr>>("mq_getsetattr"),
     pass<SYS_mq_open, Text, OpenFlags, Mode, In<MqAttr>>("mq_open"),
     waits<SYS_mq_timedreceive, Fd, OutBuffer, Out<U32>, In<OldTimespec>>("mq_timedreceive"),

@@ -120,20 +120,38 @@ std::size_t align(const DataModel& model, std::size_t n) {
 }
 std::size_t header_size(const DataModel& model) { return align(model, guest_size<Cmsghdr>(model)); }
 
+/// An option's level and name.
+struct OptionName {
+  int level;
+  int name;
+};
+OptionName name_to_host(const Port& port, int level, int name) {
+  const int host = number_to_host(port.socket_levels, level);
+  return {host, host == SOL_SOCKET ? number_to_host(port.socket_options, name) : name};
+}
+enum class Way : std::uint8_t { to_host, to_guest };
+
 /// Rewrites a control buffer. Stops at a header that makes no sense, as the kernel does.
-Expected<Bytes> convert_control(const DataModel& from, const DataModel& to, const Bytes& in) {
+Expected<Bytes> convert_control(const Task& task, Way way, const Bytes& in) {
+  const Port& port = port_of(task);
+  const DataModel& from = way == Way::to_host ? task.model() : kHostModel;
+  const DataModel& to = way == Way::to_host ? kHostModel : task.model();
   Bytes out;
   const std::size_t from_header = header_size(from);
   const std::size_t to_header = header_size(to);
   for (std::size_t at = 0; in.size() - at >= from_header;) {
     const auto h = decode<Cmsghdr>(from, std::span(in).subspan(at));
     if (h.length.value < from_header || h.length.value > in.size() - at) return host_error(EINVAL);
-    const Bytes data = convert_value(shape_of(kMessages, h.level, h.type), from, to,
+    // Types of messages are the same everywhere, unlike options'.
+    const int level = way == Way::to_host ? number_to_host(port.socket_levels, h.level)
+                                          : number_to_guest(port.socket_levels, h.level);
+    const int host_level = way == Way::to_host ? level : h.level;
+    const Bytes data = convert_value(shape_of(kMessages, host_level, h.type), from, to,
                                      Bytes(in.begin() + static_cast<long>(at + from_header),
                                            in.begin() + static_cast<long>(at + h.length.value)));
     const std::size_t start = out.size();
     out.resize(start + align(to, to_header + data.size()));
-    const Cmsghdr header{ULong(to_header + data.size()), h.level, h.type};
+    const Cmsghdr header{ULong(to_header + data.size()), level, h.type};
     (void)encode(to, header, std::span(out).subspan(start, guest_size<Cmsghdr>(to)));
     if (!data.empty()) std::memcpy(&out[start + to_header], data.data(), data.size());
     at += std::min(align(from, h.length.value), in.size() - at);
@@ -179,7 +197,7 @@ Expected<long> send_message(Task& task, int fd, const Msghdr& guest, std::uint32
     if (auto r = task.copyin(in.data(), guest.control, in.size()); !r) {
       return tl::unexpected(r.error());
     }
-    auto control = convert_control(task.model(), kHostModel, in);
+    auto control = convert_control(task, Way::to_host, in);
     if (!control) return tl::unexpected(control.error());
     m.control = std::move(*control);
     m.header.msg_control = m.control.data();
@@ -198,7 +216,7 @@ Expected<void> store_received(Task& task, Msghdr& guest, HostMessage& m) {
   }
   guest.flags = static_cast<std::uint32_t>(m.header.msg_flags);
   m.control.resize(m.header.msg_controllen);
-  auto control = convert_control(kHostModel, task.model(), m.control);
+  auto control = convert_control(task, Way::to_guest, m.control);
   if (!control) return tl::unexpected(control.error());
   std::size_t n = control->size();
   if (n > guest.control_length.value) {
@@ -333,10 +351,22 @@ SysResult attach_filter(Task& task, int fd, int name, GuestAddr value) {
   return SysResult::from_libc(::setsockopt(fd, SOL_SOCKET, name, &program, sizeof program));
 }
 
+/// Options whose values are numbers of the port's.
+void number_value(const Task& task, int name, Bytes& bytes) {
+  int value = 0;
+  if (bytes.size() != sizeof value) return;
+  std::memcpy(&value, bytes.data(), sizeof value);
+  if (name == SO_TYPE) value = number_to_guest(port_of(task).socket_types, value);
+  if (name == SO_ERROR) value = task.process().personality().guest_errno(value);
+  std::memcpy(bytes.data(), &value, sizeof value);
+}
+
 }  // namespace
 
-SysResult set_socket_option(Task& task, int fd, int level, int name, GuestAddr value, int size) {
+SysResult set_socket_option(Task& task, int fd, int guest_level, int guest_name, GuestAddr value,
+                            int size) {
   if (size < 0 || size > kMostOption) return HostErrno{EINVAL};
+  const auto [level, name] = name_to_host(port_of(task), guest_level, guest_name);
   if (level == SOL_SOCKET && (name == SO_ATTACH_FILTER || name == SO_ATTACH_REUSEPORT_CBPF)) {
     return attach_filter(task, fd, name, value);
   }
@@ -348,11 +378,12 @@ SysResult set_socket_option(Task& task, int fd, int level, int name, GuestAddr v
       ::setsockopt(fd, level, name, bytes.data(), static_cast<socklen_t>(bytes.size())));
 }
 
-SysResult get_socket_option(Task& task, int fd, int level, int name, GuestAddr value,
+SysResult get_socket_option(Task& task, int fd, int guest_level, int guest_name, GuestAddr value,
                             InOut<std::int32_t> size) {
   const auto room = size.load();
   if (!room) return room.error();
   if (*room < 0) return HostErrno{EINVAL};
+  const auto [level, name] = name_to_host(port_of(task), guest_level, guest_name);
   const Shape shape = shape_of(kOptions, level, name);
   // A timeval of the host is larger than a 32-bit guest's.
   Bytes bytes(static_cast<std::size_t>(std::min(*room, kMostOption)));
@@ -360,6 +391,7 @@ SysResult get_socket_option(Task& task, int fd, int level, int name, GuestAddr v
   auto n = static_cast<socklen_t>(bytes.size());
   if (::getsockopt(fd, level, name, bytes.data(), &n) != 0) return HostErrno{errno};
   bytes.resize(std::min<std::size_t>(n, bytes.size()));
+  if (level == SOL_SOCKET) number_value(task, name, bytes);
   bytes = convert_value(shape, kHostModel, task.model(), std::move(bytes));
   const std::size_t given = std::min(bytes.size(), static_cast<std::size_t>(*room));
   if (auto r = task.copyout(value, bytes.data(), given); !r) return r.error();

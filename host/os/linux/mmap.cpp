@@ -14,8 +14,6 @@ namespace emulate::linux_os {
 namespace {
 
 constexpr std::uint32_t kProtAll = kProtRead | kProtWrite | kProtExec;
-/// PROT_SEM, and bits of architectures that change nothing here.
-constexpr std::uint32_t kProtIgnored = 0x8;
 constexpr std::uint32_t kProtGrowsDown = 0x01000000;
 constexpr std::uint32_t kProtGrowsUp = 0x02000000;
 
@@ -85,7 +83,7 @@ SysResult sys_munmap(Task& task, GuestAddr address, ULong length) {
 
 SysResult sys_mprotect(Task& task, GuestAddr address, ULong length, Flags prot) {
   const std::uint32_t wanted = bits(prot);
-  if ((wanted & ~(kProtAll | kProtIgnored | kProtGrowsDown | kProtGrowsUp)) != 0) {
+  if ((wanted & ~(kProtAll | port_of(task).prot_ignored | kProtGrowsDown | kProtGrowsUp)) != 0) {
     return HostErrno{EINVAL};
   }
   GuestAddr start = address;

@@ -34,7 +34,8 @@ SysResult poll_fds(Task& task, GuestAddr fds, std::uint32_t count,
     const auto p = decode<Pollfd>(model, std::span(bytes).subspan(i * size, size));
     const bool own = p.fd >= 0 && FdTable::is_private(p.fd);
     hidden |= own;
-    host[i] = {own ? -1 : p.fd, static_cast<short>(p.events), 0};
+    host[i] = {own ? -1 : p.fd,
+               static_cast<short>(port_flags_to_host(port_of(task).poll_events, p.events)), 0};
   }
   if (hidden) timeout = timespec{};
   const long n =
@@ -44,7 +45,8 @@ SysResult poll_fds(Task& task, GuestAddr fds, std::uint32_t count,
   std::uint64_t ready = static_cast<std::uint64_t>(n);
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto p = decode<Pollfd>(model, std::span(bytes).subspan(i * size, size));
-    auto found = static_cast<std::uint16_t>(host[i].revents);
+    auto found = static_cast<std::uint16_t>(port_flags_to_guest(
+        port_of(task).poll_events, static_cast<std::uint16_t>(host[i].revents)));
     if (p.fd >= 0 && FdTable::is_private(p.fd)) {
       found = POLLNVAL;
       ++ready;

@@ -60,8 +60,10 @@ constexpr Port kPorts[] = {
 }  // namespace
 
 const Port* find_port(const char* name) {
-  for (const Port& p : kPorts) {
-    if (std::strcmp(p.name, name) == 0) return &p;
+  for (const auto ports : {std::span<const Port>(kPorts), mips_ports()}) {
+    for (const Port& p : ports) {
+      if (std::strcmp(p.name, name) == 0) return &p;
+    }
   }
   return nullptr;
 }

@@ -24,6 +24,15 @@ struct NumberPair {
   int host;
 };
 using NumberPairs = std::span<const NumberPair>;
+/// The host's side of a guest's number that means nothing.
+inline constexpr int kNoNumber = -1;
+
+/// A request of ioctl(2) that a port numbers differently, and its structure where that differs.
+struct IoctlNumber {
+  std::uint32_t guest;
+  std::uint32_t generic;
+  const Layout* layout = nullptr;  ///< of the generic request's structure, as the port has it
+};
 
 struct Port {
   const char* name;  ///< LinuxAbi::syscall_table()
@@ -35,20 +44,47 @@ struct Port {
   NumberPairs errnos = {};
   NumberPairs signals = {};
   NumberPairs socket_types = {};
+  NumberPairs socket_levels = {};
+  NumberPairs socket_options = {};  ///< of SOL_SOCKET
   NumberPairs resources = {};
+  NumberPairs fcntl_commands = {};
+  FlagTable poll_events = {};
+  FlagTable sigaction_flags = {};
+  std::span<const IoctlNumber> ioctls = {};
 
   int signal_count = 64;
   const Layout* sigaction = nullptr;  ///< of SigactionFields
   const Layout* stat = nullptr;       ///< of StatFields: stat, fstat, newfstatat
   const Layout* stat64 = nullptr;     ///< of StatFields: stat64, fstatat64
+  const Layout* stack = nullptr;      ///< of Stack; nullptr from here on: the generic ports'
+  const Layout* statfs = nullptr;     ///< of Statfs
+  const Layout* statfs64 = nullptr;   ///< of Statfs64
+  const Layout* flock = nullptr;      ///< of Flock
+  const Layout* semid = nullptr;      ///< of IpcStat
+  const Layout* msqid = nullptr;      ///< of IpcStat
+  const Layout* shmid = nullptr;      ///< of IpcStat
   bool siginfo_code_first = false;    ///< si_code stands before si_errno (mips)
+  bool pipe_in_registers = false;     ///< pipe(2) returns both descriptors (mips)
+  /// _IOC(): directions are three bits, of which "none" is one, and sizes thirteen (mips, ppc).
+  bool ioctl_direction_bits = false;
   std::uint32_t min_altstack = 2048;  ///< MINSIGSTKSZ
   int sigprocmask_base = 0;           ///< SIG_BLOCK
+  std::uint32_t prot_ignored = 0x8;   ///< PROT_SEM
+  std::uint32_t infinity32 = 0xffff'ffff;  ///< RLIM_INFINITY in a 32-bit word
 };
+
+/// The ports of one architecture with several.
+std::span<const Port> mips_ports();
 
 /// The port with that name; nullptr when there is none.
 const Port* find_port(const char* name);
 const Port& port_of(const Task& task);
+
+/// A port's layout of T, or the generic ports'.
+template <class T>
+constexpr const Layout* layout_or(const Layout* of_port) {
+  return of_port != nullptr ? of_port : &kLayout<T>;
+}
 
 int number_to_host(NumberPairs pairs, int guest);
 int number_to_guest(NumberPairs pairs, int host);

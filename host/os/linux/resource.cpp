@@ -81,7 +81,7 @@ SysResult get_word_limit(Task& task, std::uint32_t which, Out<Rlimit> out, std::
 }
 
 SysResult sys_getrlimit(Task& task, std::uint32_t which, Out<Rlimit> out) {
-  return get_word_limit(task, which, out, 0xffff'ffff);
+  return get_word_limit(task, which, out, port_of(task).infinity32);
 }
 /// The first getrlimit of 32-bit ports, replaced by ugetrlimit.
 SysResult sys_old_getrlimit(Task& task, std::uint32_t which, Out<Rlimit> out) {
@@ -95,7 +95,7 @@ SysResult sys_setrlimit(Task& task, std::uint32_t which, In<Rlimit> wanted) {
   if (!w) return w.error();
   if (!resource_valid(resource)) return HostErrno{EINVAL};
   const auto from_word = [&](std::uint64_t v) {
-    return !task.model().is64() && v == 0xffff'ffff ? RLIM64_INFINITY : v;
+    return !task.model().is64() && v == port_of(task).infinity32 ? RLIM64_INFINITY : v;
   };
   return SysResult::from(set_limit(0, resource, {from_word(w->cur), from_word(w->max)}));
 }

@@ -53,14 +53,16 @@ SignalAction from_guest(const Task& task, const SigactionFields& g) {
   }
   a.mask = a.mask & ~task.process().personality().unblockable_signals();
   a.flags = g.flags;
-  a.siginfo = (g.flags & kSA_SIGINFO) != 0;
-  a.on_stack = (g.flags & kSA_ONSTACK) != 0;
-  a.restart = (g.flags & kSA_RESTART) != 0;
-  a.reset_hand = (g.flags & kSA_RESETHAND) != 0;
-  a.no_defer = (g.flags & kSA_NODEFER) != 0;
-  a.no_child_stop = (g.flags & kSA_NOCLDSTOP) != 0;
-  a.no_child_wait = (g.flags & kSA_NOCLDWAIT) != 0;
-  if ((g.flags & kSA_RESTORER) != 0) a.restorer = g.restorer;
+  const std::uint64_t flags =
+      port_flags_to_host(port_of(task).sigaction_flags, static_cast<std::uint32_t>(g.flags));
+  a.siginfo = (flags & kSA_SIGINFO) != 0;
+  a.on_stack = (flags & kSA_ONSTACK) != 0;
+  a.restart = (flags & kSA_RESTART) != 0;
+  a.reset_hand = (flags & kSA_RESETHAND) != 0;
+  a.no_defer = (flags & kSA_NODEFER) != 0;
+  a.no_child_stop = (flags & kSA_NOCLDSTOP) != 0;
+  a.no_child_wait = (flags & kSA_NOCLDWAIT) != 0;
+  if ((flags & kSA_RESTORER) != 0) a.restorer = g.restorer;
   return a;
 }
 
@@ -169,12 +171,13 @@ Expected<void> set_altstack(Task& task, const Stack& s) {
   return {};
 }
 
-SysResult sys_sigaltstack(Task& task, In<Stack> ss, Out<Stack> old) {
+SysResult sys_sigaltstack(Task& task, GuestAddr ss, GuestAddr old) {
+  const Layout& layout = *layout_or<Stack>(port_of(task).stack);
+  std::vector<std::byte> bytes(guest_size(layout, task.model()));
   Stack wanted;
   if (ss) {
-    auto r = ss.load();
-    if (!r) return r.error();
-    wanted = *r;
+    if (auto r = task.copyin(bytes.data(), ss, bytes.size()); !r) return r.error();
+    decode(layout, task.model(), bytes, &wanted);
   }
   const AltStack before = task.altstack();
   Stack shown{before.sp, 0, before.size};
@@ -184,7 +187,8 @@ SysResult sys_sigaltstack(Task& task, In<Stack> ss, Out<Stack> old) {
     if (auto r = set_altstack(task, wanted); !r) return r.error();
   }
   if (!old) return SysResult::ok();
-  return SysResult::from(old.store(shown));
+  (void)encode(layout, task.model(), &shown, bytes);
+  return SysResult::from(task.copyout(old, bytes.data(), bytes.size()));
 }
 
 SysResult restore(Task& task, bool rt) {

@@ -118,46 +118,66 @@ Statfs64 to_statfs64(const Statfs& h) {
   return g;
 }
 
+SysResult store_statfs(Task& task, GuestAddr at, const Statfs& host) {
+  const Layout& layout = *layout_or<Statfs>(port_of(task).statfs);
+  std::vector<std::byte> bytes(guest_size(layout, task.model()));
+  if (!encode(layout, task.model(), &host, bytes)) return HostErrno{EOVERFLOW};
+  return SysResult::from(task.copyout(at, bytes.data(), bytes.size()));
+}
+
 SysResult store_statfs64(Task& task, GuestAddr at, std::uint64_t size, const Statfs& host) {
-  std::vector<std::byte> bytes(guest_size<Statfs64>(task.model()));
+  const Layout& layout = *layout_or<Statfs64>(port_of(task).statfs64);
+  std::vector<std::byte> bytes(guest_size(layout, task.model()));
   // arm's structure is packed to a multiple of 4 there; old programs pass either size.
   if (size != bytes.size() && size + 4 != bytes.size()) return HostErrno{EINVAL};
-  (void)encode(task.model(), to_statfs64(host), bytes);
+  const Statfs64 wide = to_statfs64(host);
+  (void)encode(layout, task.model(), &wide, bytes);
   return SysResult::from(task.copyout(at, bytes.data(), size));
 }
 
-SysResult sys_statfs64(Task& task, Path<> path, ULong size, GuestAddr at) {
-  const auto where = load_path(task, path.path);
-  if (!where) return where.error();
+Expected<Statfs> host_statfs(long call, long what) {
   HostForm<Statfs> form;
-  const long r = raw_syscall(SYS_statfs, reinterpret_cast<long>(where->c_str()),
-                             reinterpret_cast<long>(form.make()));
-  if (r < 0) return SysResult::from_raw(r);
-  return store_statfs64(task, at, size, form.decode());
+  const long r = raw_syscall(call, what, reinterpret_cast<long>(form.make()));
+  if (r < 0) return host_error(static_cast<int>(-r));
+  return form.decode();
+}
+Expected<Statfs> statfs_of(Task& task, const Path<>& path) {
+  const auto where = load_path(task, path.path);
+  if (!where) return tl::unexpected(where.error());
+  return host_statfs(SYS_statfs, reinterpret_cast<long>(where->c_str()));
+}
+Expected<Statfs> statfs_of(Task& task, Fd fd) {
+  const auto number = guest_fd(task, fd);
+  if (!number) return tl::unexpected(number.error());
+  return host_statfs(SYS_fstatfs, *number);
 }
 
-SysResult sys_fstatfs64(Task& task, Fd fd, ULong size, GuestAddr at) {
-  const auto number = guest_fd(task, fd);
-  if (!number) return number.error();
-  HostForm<Statfs> form;
-  const long r = raw_syscall(SYS_fstatfs, *number, reinterpret_cast<long>(form.make()));
-  if (r < 0) return SysResult::from_raw(r);
-  return store_statfs64(task, at, size, form.decode());
+template <class P>
+SysResult sys_statfs(Task& task, P what, GuestAddr at) {
+  const auto fs = statfs_of(task, what);
+  if (!fs) return fs.error();
+  return store_statfs(task, at, *fs);
+}
+template <class P>
+SysResult sys_statfs64(Task& task, P what, ULong size, GuestAddr at) {
+  const auto fs = statfs_of(task, what);
+  if (!fs) return fs.error();
+  return store_statfs64(task, at, size, *fs);
 }
 
 constexpr SyscallRow kRows[] = {
     call<&sys_fstat>("fstat"),
     call<&sys_fstat64>("fstat64"),
     call<&sys_fstatat64>("fstatat64"),
-    pass<SYS_fstatfs, Fd, Out<Statfs>>("fstatfs"),
-    call<&sys_fstatfs64>("fstatfs64"),
+    call<&sys_statfs<Fd>>("fstatfs"),
+    call<&sys_statfs64<Fd>>("fstatfs64"),
     call<&sys_lstat>("lstat"),
     call<&sys_lstat64>("lstat64"),
     call<&sys_newfstatat>("newfstatat"),
     call<&sys_stat>("stat"),
     call<&sys_stat64>("stat64"),
-    pass<SYS_statfs, Path<>, Out<Statfs>>("statfs"),
-    call<&sys_statfs64>("statfs64"),
+    call<&sys_statfs<Path<>>>("statfs"),
+    call<&sys_statfs64<Path<>>>("statfs64"),
     call<&sys_statx>("statx"),
 };
 
