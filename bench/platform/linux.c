@@ -1,6 +1,12 @@
 /* Linux without a libc: entry and system calls of the machines that the comparison needs. */
 #include "bench.h"
 
+#ifdef __mips__
+enum { SIGCHLD = 18 };
+#else
+enum { SIGCHLD = 17 };
+#endif
+
 #if defined(__aarch64__)
 enum { SYS_write = 64, SYS_exit = 93, SYS_clone = 220, SYS_execve = 221, SYS_wait4 = 260 };
 __asm__(".globl _start\n_start:\n mov x0, sp\n b start\n");
@@ -77,7 +83,7 @@ __attribute__((used)) static void start(long* stack) {
 void bench_write(const char* text, size_t size) {
   call(SYS_write, 1, (long)text, (long)size, 0, 0);
 }
-int bench_fork(void) { return (int)call(SYS_clone, 17 /* SIGCHLD */, 0, 0, 0, 0); }
+int bench_fork(void) { return (int)call(SYS_clone, SIGCHLD, 0, 0, 0, 0); }
 int bench_wait(void) {
   long pid = call(SYS_wait4, -1, 0, 0, 0, 0);
   return pid < 0 ? -1 : (int)pid;

@@ -300,7 +300,7 @@ bool MipsLinux::setup_frame(Cpu& cpu, const LinuxSignalFrame& frame,
   const GuestAddr at = (top - size).align_down(wide_ ? 16 : 8);
 
   std::array<std::byte, kFrameSize64> bytes{};
-  Fields<std::byte> f(std::span(bytes).first(size), wide_, big_);
+  Fields<std::byte> f({bytes.data(), size}, wide_, big_);
   f.skip(kFrameHead);
   if (rt) {
     std::copy(frame.siginfo.begin(), frame.siginfo.end(), bytes.begin() + kFrameHead);
@@ -332,7 +332,7 @@ LinuxSignalReturn MipsLinux::restore_frame(Cpu& cpu, bool rt, HostServices& host
   const std::size_t size = wide_ ? kFrameSize64 : rt ? kFrameSize32 : kPlainFrameSize;
   std::array<std::byte, kFrameSize64> bytes;
   if (!host.copyin(bytes.data(), cpu.get_sp_from_cpustate(), size)) return {};
-  Fields<const std::byte> f(std::span(bytes).first(size), wide_, big_);
+  Fields<const std::byte> f({bytes.data(), size}, wide_, big_);
   f.skip(kFrameHead);
   LinuxSignalReturn r;
   r.ok = true;
