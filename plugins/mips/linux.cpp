@@ -36,14 +36,14 @@ struct ArchNumbers {
 constexpr ArchNumbers kNumbers32{4000, 4119, 4193, 4147, 4149, 4283};
 constexpr ArchNumbers kNumbers64{~0u, ~0u, 5211, 5197, 5199, 5242};
 
-// Linux arch/mips/include/asm/processor.h, elf.h. Below the top of the stack lies a page for
-// emulated delay slots.
+// Linux arch/mips/include/asm/processor.h, elf.h. Position-independent programs are put low rather
+// than at two thirds, so that between their data and the stack there is room for both heaps.
 constexpr MemoryLayout kLayout32{
     .user_max = GuestAddr(0x7fff'8000),
     .stack_top = GuestAddr(0x7ffe'7000),
-    .dyn_base = GuestAddr(0x5555'0000),
+    .dyn_base = GuestAddr(0x0040'0000),
     .stack_size = 8u << 20,
-    .data_size = 1u << 30,
+    .data_size = 512u << 20,
 };
 constexpr MemoryLayout kLayout64{
     .user_max = GuestAddr(std::uint64_t{1} << 40),

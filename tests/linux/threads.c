@@ -26,6 +26,15 @@ static void* count(void* arg) {
   return (void*)(long)own;
 }
 
+static void* count_under(void* mutex) {
+  for (int i = 0; i < 5000; ++i) {
+    CHECK(pthread_mutex_lock(mutex) == 0);
+    ++counter;
+    CHECK(pthread_mutex_unlock(mutex) == 0);
+  }
+  return NULL;
+}
+
 static void* ping(void* arg) {
   const int me = (int)(long)arg;
   for (int i = 0; i < 200; ++i) {
@@ -84,6 +93,10 @@ int main(void) {
   pthread_mutex_t inheriting;
   CHECK(pthread_mutex_init(&inheriting, &attributes) == 0);
   CHECK(pthread_mutex_lock(&inheriting) == 0 && pthread_mutex_unlock(&inheriting) == 0);
+  counter = 0;
+  for (int i = 0; i < 4; ++i) CHECK(pthread_create(&t[i], NULL, count_under, &inheriting) == 0);
+  for (int i = 0; i < 4; ++i) CHECK(pthread_join(t[i], NULL) == 0);
+  CHECK(counter == 20000);
 
   CHECK(pthread_create(&t[0], NULL, wait_forever, NULL) == 0);
   CHECK(pthread_cancel(t[0]) == 0);

@@ -128,9 +128,69 @@ SysResult wait(Task& task, long word, const FutexCall& c, int command) {
   return SysResult::from_raw(r, !c.timeout || command == FUTEX_WAIT_BITSET);
 }
 
+// --- FUTEX_LOCK_PI of big-endian guests: the host kernel would write thread ids in its own order.
+// Priorities are not inherited.
+
+/// FUTEX_LOCK_PI and FUTEX_TRYLOCK_PI. Who has waited leaves FUTEX_WAITERS set: others may wait
+/// too.
+SysResult lock_big_endian(Task& task, long word, const FutexCall& c, bool waits) {
+  const auto self = static_cast<std::uint32_t>(task.tid());
+  std::uint32_t waiters = 0;
+  auto found = load32(task.memory(), c.address);
+  while (found) {
+    const std::uint32_t value = in_memory(task, *found);
+    const std::uint32_t owner = value & FUTEX_TID_MASK;
+    if (owner == self) return HostErrno{EDEADLK};
+    if (owner != 0 && !waits) return HostErrno{EAGAIN};
+    if (owner != 0 && ::kill(static_cast<pid_t>(owner), 0) != 0 && errno == ESRCH) {
+      return HostErrno{ESRCH};
+    }
+    const std::uint32_t wanted =
+        owner == 0 ? value | self | waiters : value | std::uint32_t{FUTEX_WAITERS};
+    const auto now = cas32(task.memory(), c.address, *found, in_memory(task, wanted));
+    if (!now) return now.error();
+    if (*now != *found) {
+      found = now;
+      continue;
+    }
+    if (owner == 0) return SysResult::ok();
+    const int clock = (c.op & FUTEX_CMD_MASK) == FUTEX_LOCK_PI2 ? c.op & FUTEX_CLOCK_REALTIME
+                                                                : FUTEX_CLOCK_REALTIME;
+    const long r = blocking_syscall(
+        SYS_futex, word, FUTEX_WAIT_BITSET | clock | (c.op & FUTEX_PRIVATE_FLAG),
+        in_memory(task, wanted), c.timeout ? reinterpret_cast<long>(&*c.timeout) : 0, 0,
+        FUTEX_BITSET_MATCH_ANY);
+    if (r < 0 && r != -EAGAIN) return SysResult::from_raw(r, true);
+    waiters = FUTEX_WAITERS;
+    found = load32(task.memory(), c.address);
+  }
+  return found.error();
+}
+
+SysResult unlock_big_endian(Task& task, long word, const FutexCall& c) {
+  auto found = load32(task.memory(), c.address);
+  while (found) {
+    const std::uint32_t value = in_memory(task, *found);
+    if ((value & FUTEX_TID_MASK) != static_cast<std::uint32_t>(task.tid())) {
+      return HostErrno{EPERM};
+    }
+    const auto now = cas32(task.memory(), c.address, *found, 0);
+    if (!now) return now.error();
+    if (*now == *found) {
+      if ((value & FUTEX_WAITERS) == 0) return SysResult::ok();
+      const long r =
+          raw_syscall(SYS_futex, word, FUTEX_WAKE | (c.op & FUTEX_PRIVATE_FLAG), 1, 0, 0, 0);
+      return r < 0 ? SysResult::from_raw(r) : SysResult::ok();
+    }
+    found = now;
+  }
+  return found.error();
+}
+
+// -------------------------------------------------------------------------------------------------
+
 SysResult lock_pi(Task& task, long word, const FutexCall& c, int command) {
-  // The kernel writes thread ids in its own byte order.
-  if (big_endian(task)) return HostErrno{ENOSYS};
+  if (big_endian(task)) return lock_big_endian(task, word, c, true);
   const long r = blocking_syscall(SYS_futex, word, command | (c.op & FUTEX_PRIVATE_FLAG), c.value,
                                   c.timeout ? reinterpret_cast<long>(&*c.timeout) : 0, 0, 0);
   return SysResult::from_raw(r, true);
@@ -186,7 +246,10 @@ SysResult do_futex(Task& task, const FutexCall& c) {
       return lock_pi(task, *word, c, command | (c.op & FUTEX_CLOCK_REALTIME));
     case FUTEX_TRYLOCK_PI:
     case FUTEX_UNLOCK_PI:
-      if (big_endian(task)) return HostErrno{ENOSYS};
+      if (big_endian(task)) {
+        return command == FUTEX_UNLOCK_PI ? unlock_big_endian(task, *word, c)
+                                          : lock_big_endian(task, *word, c, false);
+      }
       return SysResult::from_raw(raw_syscall(SYS_futex, *word, command | private_flag, 0, 0, 0, 0));
     case FUTEX_WAIT_REQUEUE_PI:
     case FUTEX_CMP_REQUEUE_PI:
@@ -257,7 +320,8 @@ void release_mutex(Task& task, GuestAddr word, bool pi) {
     const auto now = cas32(task.memory(), word, *found, in_memory(task, dead));
     if (!now) return;
     if (*now == *found) {
-      if (!pi && (value & FUTEX_WAITERS) != 0) futex_wake(task, word, 1);
+      const bool ours = !pi || big_endian(task);  // else the host kernel's
+      if (ours && (value & FUTEX_WAITERS) != 0) futex_wake(task, word, 1);
       return;
     }
     found = now;

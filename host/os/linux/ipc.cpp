@@ -207,7 +207,13 @@ SysResult sys_semctl(Task& task, std::int32_t id, std::int32_t number, std::int3
       set_owner(ds.sem_perm, s->perm);
       return SysResult::from_libc(::semctl(id, number, command, &ds));
     }
-    case SETVAL:
+    case SETVAL: {
+      // union semun by value: its int is the first half of a big-endian word.
+      const DataModel& m = task.model();
+      const bool upper = m.is64() && m.order == ByteOrder::big;
+      const auto value = static_cast<int>(upper ? argument.value >> 32 : argument.value);
+      return SysResult::from_libc(::semctl(id, number, command, value));
+    }
     case GETVAL:
     case GETPID:
     case GETNCNT:

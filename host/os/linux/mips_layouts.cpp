@@ -34,9 +34,8 @@ constexpr auto kSigactionFields32 =
 constexpr auto kSigactionFields64 =
     fields(as<&A::flags>(K::u32, "sa_flags"), field<&A::handler>("sa_handler"),
            counted(field<&A::mask>("sa_mask"), 2));
-constexpr auto kStackFields =
-    fields(field<&Stack::sp>("ss_sp"), field<&Stack::size>("ss_size"),
-           field<&Stack::flags>("ss_flags"));
+constexpr auto kStackFields = fields(field<&Stack::sp>("ss_sp"), field<&Stack::size>("ss_size"),
+                                     field<&Stack::flags>("ss_flags"));
 
 // --- stat.h, statfs.h ----------------------------------------------------------------------------
 
@@ -94,15 +93,15 @@ constexpr auto kFlockFields32 =
 
 constexpr std::uint32_t kXcase = 4, kFlusho = 0x1000, kExtproc = 0x10000;
 constexpr FlagPair kLocalModes[] = {
-    {0x1, ISIG},       {0x2, ICANON},    {0x4, kXcase},     {0x8, ECHO},      {0x10, ECHOE},
-    {0x20, ECHOK},     {0x40, ECHONL},   {0x80, NOFLSH},    {0x100, IEXTEN},  {0x200, ECHOCTL},
-    {0x400, ECHOPRT},  {0x800, ECHOKE},  {0x2000, kFlusho}, {0x4000, PENDIN}, {0x8000, TOSTOP},
-    {0x10000, kExtproc},
+    {0x1, ISIG},       {0x2, ICANON},    {0x4, kXcase},    {0x8, ECHO},
+    {0x10, ECHOE},     {0x20, ECHOK},    {0x40, ECHONL},   {0x80, NOFLSH},
+    {0x100, IEXTEN},   {0x200, ECHOCTL}, {0x400, ECHOPRT}, {0x800, ECHOKE},
+    {0x2000, kFlusho}, {0x4000, PENDIN}, {0x8000, TOSTOP}, {0x10000, kExtproc},
 };
 /// Where the control characters are in the generic array; 11 and 18 are nobody's.
-constexpr std::uint8_t kControls[] = {VINTR,  VQUIT, VERASE, VKILL,    VMIN,     VTIME,   VEOL2,
-                                      VSWTC,  VSTART, VSTOP, VSUSP,    17,       VREPRINT, VDISCARD,
-                                      VWERASE, VLNEXT, VEOF, VEOL,     18};
+constexpr std::uint8_t kControls[] = {VINTR,   VQUIT,  VERASE, VKILL, VMIN, VTIME,    VEOL2,
+                                      VSWTC,   VSTART, VSTOP,  VSUSP, 17,   VREPRINT, VDISCARD,
+                                      VWERASE, VLNEXT, VEOF,   VEOL,  18};
 constexpr std::uint32_t kUnusedControls = 4;
 
 template <class T>
@@ -124,17 +123,15 @@ constexpr Field controls() {
   };
   return f;
 }
-constexpr auto kTermiosFields =
-    fields(field<&Termios::iflag>("c_iflag"), field<&Termios::oflag>("c_oflag"),
-           field<&Termios::cflag>("c_cflag"), local_modes<Termios>(),
-           field<&Termios::line>("c_line"), controls<Termios>(),
-           pad<std::uint8_t>(kUnusedControls));
-constexpr auto kTermios2Fields =
-    fields(field<&Termios2::iflag>("c_iflag"), field<&Termios2::oflag>("c_oflag"),
-           field<&Termios2::cflag>("c_cflag"), local_modes<Termios2>(),
-           field<&Termios2::line>("c_line"), controls<Termios2>(),
-           pad<std::uint8_t>(kUnusedControls), field<&Termios2::ispeed>("c_ispeed"),
-           field<&Termios2::ospeed>("c_ospeed"));
+constexpr auto kTermiosFields = fields(
+    field<&Termios::iflag>("c_iflag"), field<&Termios::oflag>("c_oflag"),
+    field<&Termios::cflag>("c_cflag"), local_modes<Termios>(), field<&Termios::line>("c_line"),
+    controls<Termios>(), pad<std::uint8_t>(kUnusedControls));
+constexpr auto kTermios2Fields = fields(
+    field<&Termios2::iflag>("c_iflag"), field<&Termios2::oflag>("c_oflag"),
+    field<&Termios2::cflag>("c_cflag"), local_modes<Termios2>(), field<&Termios2::line>("c_line"),
+    controls<Termios2>(), pad<std::uint8_t>(kUnusedControls), field<&Termios2::ispeed>("c_ispeed"),
+    field<&Termios2::ospeed>("c_ospeed"));
 
 // --- sembuf.h, msgbuf.h, shmbuf.h ----------------------------------------------------------------
 
@@ -144,20 +141,20 @@ constexpr auto kSemFields =
     fields(kPerm, as<&I::time1>(K::ulong, "sem_otime"), as<&I::time2>(K::ulong, "sem_ctime"),
            as<&I::count1>(K::ulong, "sem_nsems"), as<&I::time1_high>(K::ulong, "sem_otime_high"),
            as<&I::time2_high>(K::ulong, "sem_ctime_high"));
-constexpr auto kMsqBig = fields(
-    kPerm, as<&I::time1_high>(K::ulong, "msg_stime_high"), as<&I::time1>(K::ulong, "msg_stime"),
-    as<&I::time2_high>(K::ulong, "msg_rtime_high"), as<&I::time2>(K::ulong, "msg_rtime"),
-    as<&I::time3_high>(K::ulong, "msg_ctime_high"), as<&I::time3>(K::ulong, "msg_ctime"),
-    as<&I::count1>(K::ulong, "msg_cbytes"), as<&I::count2>(K::ulong, "msg_qnum"),
-    as<&I::count3>(K::ulong, "msg_qbytes"), field<&I::pid1>("msg_lspid"),
-    field<&I::pid2>("msg_lrpid"), pad<ULong>(2));
-constexpr auto kMsqLittle = fields(
-    kPerm, as<&I::time1>(K::ulong, "msg_stime"), as<&I::time1_high>(K::ulong, "msg_stime_high"),
-    as<&I::time2>(K::ulong, "msg_rtime"), as<&I::time2_high>(K::ulong, "msg_rtime_high"),
-    as<&I::time3>(K::ulong, "msg_ctime"), as<&I::time3_high>(K::ulong, "msg_ctime_high"),
-    as<&I::count1>(K::ulong, "msg_cbytes"), as<&I::count2>(K::ulong, "msg_qnum"),
-    as<&I::count3>(K::ulong, "msg_qbytes"), field<&I::pid1>("msg_lspid"),
-    field<&I::pid2>("msg_lrpid"), pad<ULong>(2));
+constexpr auto kMsqBig =
+    fields(kPerm, as<&I::time1_high>(K::ulong, "msg_stime_high"),
+           as<&I::time1>(K::ulong, "msg_stime"), as<&I::time2_high>(K::ulong, "msg_rtime_high"),
+           as<&I::time2>(K::ulong, "msg_rtime"), as<&I::time3_high>(K::ulong, "msg_ctime_high"),
+           as<&I::time3>(K::ulong, "msg_ctime"), as<&I::count1>(K::ulong, "msg_cbytes"),
+           as<&I::count2>(K::ulong, "msg_qnum"), as<&I::count3>(K::ulong, "msg_qbytes"),
+           field<&I::pid1>("msg_lspid"), field<&I::pid2>("msg_lrpid"), pad<ULong>(2));
+constexpr auto kMsqLittle =
+    fields(kPerm, as<&I::time1>(K::ulong, "msg_stime"),
+           as<&I::time1_high>(K::ulong, "msg_stime_high"), as<&I::time2>(K::ulong, "msg_rtime"),
+           as<&I::time2_high>(K::ulong, "msg_rtime_high"), as<&I::time3>(K::ulong, "msg_ctime"),
+           as<&I::time3_high>(K::ulong, "msg_ctime_high"), as<&I::count1>(K::ulong, "msg_cbytes"),
+           as<&I::count2>(K::ulong, "msg_qnum"), as<&I::count3>(K::ulong, "msg_qbytes"),
+           field<&I::pid1>("msg_lspid"), field<&I::pid2>("msg_lrpid"), pad<ULong>(2));
 constexpr auto kShmFields =
     fields(kPerm, as<&I::count1>(K::ulong, "shm_segsz"), as<&I::time1>(K::ulong, "shm_atime"),
            as<&I::time2>(K::ulong, "shm_dtime"), as<&I::time3>(K::ulong, "shm_ctime"),

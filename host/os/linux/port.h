@@ -67,9 +67,9 @@ struct Port {
   bool pipe_in_registers = false;     ///< pipe(2) returns both descriptors (mips)
   /// _IOC(): directions are three bits, of which "none" is one, and sizes thirteen (mips, ppc).
   bool ioctl_direction_bits = false;
-  std::uint32_t min_altstack = 2048;  ///< MINSIGSTKSZ
-  int sigprocmask_base = 0;           ///< SIG_BLOCK
-  std::uint32_t prot_ignored = 0x8;   ///< PROT_SEM
+  std::uint32_t min_altstack = 2048;       ///< MINSIGSTKSZ
+  int sigprocmask_base = 0;                ///< SIG_BLOCK
+  std::uint32_t prot_ignored = 0x8;        ///< PROT_SEM
   std::uint32_t infinity32 = 0xffff'ffff;  ///< RLIM_INFINITY in a 32-bit word
 };
 

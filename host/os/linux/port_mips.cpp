@@ -1,11 +1,11 @@
-#include <cerrno>
-#include <csignal>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <cerrno>
+#include <csignal>
 
 #include "host/os/linux/abi/mips.h"
 #include "host/os/linux/abi/signal.h"
@@ -42,9 +42,8 @@ constexpr FlagPair kOpenFlags[] = {
 };
 /// The commands with flock64 are numbered by asm-generic/fcntl.h on the host's side.
 constexpr NumberPair kFcntlCommands32[] = {
-    {14, F_GETLK}, {24, F_SETOWN}, {23, F_GETOWN}, {33, 12},       {34, 13},
-    {35, 14},      {5, kNoNumber}, {8, kNoNumber}, {9, kNoNumber}, {12, kNoNumber},
-    {13, kNoNumber},
+    {14, F_GETLK},  {24, F_SETOWN}, {23, F_GETOWN}, {33, 12},        {34, 13},        {35, 14},
+    {5, kNoNumber}, {8, kNoNumber}, {9, kNoNumber}, {12, kNoNumber}, {13, kNoNumber},
 };
 constexpr NumberPair kFcntlCommands64[] = {
     {14, F_GETLK},  {24, F_SETOWN}, {23, F_GETOWN},  {5, kNoNumber},
@@ -70,35 +69,39 @@ constexpr FlagPair kMmapFlags[] = {
 
 // errno.h
 constexpr NumberPair kErrnos[] = {
-    {35, ENOMSG}, {36, EIDRM}, {37, ECHRNG}, {38, EL2NSYNC}, {39, EL3HLT}, {40, EL3RST},
-    {41, ELNRNG}, {42, EUNATCH}, {43, ENOCSI}, {44, EL2HLT}, {45, EDEADLK}, {46, ENOLCK},
-    {50, EBADE}, {51, EBADR}, {52, EXFULL}, {53, ENOANO}, {54, EBADRQC}, {55, EBADSLT},
-    {74, EMULTIHOP}, {77, EBADMSG}, {78, ENAMETOOLONG}, {79, EOVERFLOW}, {80, ENOTUNIQ},
-    {81, EBADFD}, {82, EREMCHG}, {83, ELIBACC}, {84, ELIBBAD}, {85, ELIBSCN}, {86, ELIBMAX},
-    {87, ELIBEXEC}, {88, EILSEQ}, {89, ENOSYS}, {90, ELOOP}, {91, ERESTART}, {92, ESTRPIPE},
-    {93, ENOTEMPTY}, {94, EUSERS}, {95, ENOTSOCK}, {96, EDESTADDRREQ}, {97, EMSGSIZE},
-    {98, EPROTOTYPE}, {99, ENOPROTOOPT}, {120, EPROTONOSUPPORT}, {121, ESOCKTNOSUPPORT},
-    {122, EOPNOTSUPP}, {123, EPFNOSUPPORT}, {124, EAFNOSUPPORT}, {125, EADDRINUSE},
-    {126, EADDRNOTAVAIL}, {127, ENETDOWN}, {128, ENETUNREACH}, {129, ENETRESET},
-    {130, ECONNABORTED}, {131, ECONNRESET}, {132, ENOBUFS}, {133, EISCONN}, {134, ENOTCONN},
-    {135, EUCLEAN}, {137, ENOTNAM}, {138, ENAVAIL}, {139, EISNAM}, {140, EREMOTEIO},
-    {143, ESHUTDOWN}, {144, ETOOMANYREFS}, {145, ETIMEDOUT}, {146, ECONNREFUSED},
-    {147, EHOSTDOWN}, {148, EHOSTUNREACH}, {149, EALREADY}, {150, EINPROGRESS}, {151, ESTALE},
-    {158, ECANCELED}, {159, ENOMEDIUM}, {160, EMEDIUMTYPE}, {161, ENOKEY}, {162, EKEYEXPIRED},
-    {163, EKEYREVOKED}, {164, EKEYREJECTED}, {165, EOWNERDEAD}, {166, ENOTRECOVERABLE},
-    {167, ERFKILL}, {168, EHWPOISON}, {1133, EDQUOT},
+    {35, ENOMSG},         {36, EIDRM},         {37, ECHRNG},           {38, EL2NSYNC},
+    {39, EL3HLT},         {40, EL3RST},        {41, ELNRNG},           {42, EUNATCH},
+    {43, ENOCSI},         {44, EL2HLT},        {45, EDEADLK},          {46, ENOLCK},
+    {50, EBADE},          {51, EBADR},         {52, EXFULL},           {53, ENOANO},
+    {54, EBADRQC},        {55, EBADSLT},       {74, EMULTIHOP},        {77, EBADMSG},
+    {78, ENAMETOOLONG},   {79, EOVERFLOW},     {80, ENOTUNIQ},         {81, EBADFD},
+    {82, EREMCHG},        {83, ELIBACC},       {84, ELIBBAD},          {85, ELIBSCN},
+    {86, ELIBMAX},        {87, ELIBEXEC},      {88, EILSEQ},           {89, ENOSYS},
+    {90, ELOOP},          {91, ERESTART},      {92, ESTRPIPE},         {93, ENOTEMPTY},
+    {94, EUSERS},         {95, ENOTSOCK},      {96, EDESTADDRREQ},     {97, EMSGSIZE},
+    {98, EPROTOTYPE},     {99, ENOPROTOOPT},   {120, EPROTONOSUPPORT}, {121, ESOCKTNOSUPPORT},
+    {122, EOPNOTSUPP},    {123, EPFNOSUPPORT}, {124, EAFNOSUPPORT},    {125, EADDRINUSE},
+    {126, EADDRNOTAVAIL}, {127, ENETDOWN},     {128, ENETUNREACH},     {129, ENETRESET},
+    {130, ECONNABORTED},  {131, ECONNRESET},   {132, ENOBUFS},         {133, EISCONN},
+    {134, ENOTCONN},      {135, EUCLEAN},      {137, ENOTNAM},         {138, ENAVAIL},
+    {139, EISNAM},        {140, EREMOTEIO},    {143, ESHUTDOWN},       {144, ETOOMANYREFS},
+    {145, ETIMEDOUT},     {146, ECONNREFUSED}, {147, EHOSTDOWN},       {148, EHOSTUNREACH},
+    {149, EALREADY},      {150, EINPROGRESS},  {151, ESTALE},          {158, ECANCELED},
+    {159, ENOMEDIUM},     {160, EMEDIUMTYPE},  {161, ENOKEY},          {162, EKEYEXPIRED},
+    {163, EKEYREVOKED},   {164, EKEYREJECTED}, {165, EOWNERDEAD},      {166, ENOTRECOVERABLE},
+    {167, ERFKILL},       {168, EHWPOISON},    {1133, EDQUOT},
 };
 
 // signal.h. Nothing raises SIGEMT; what the host has in its place is as unused.
 constexpr NumberPair kSignals[] = {
-    {7, SIGSTKFLT}, {10, SIGBUS},  {12, SIGSYS},   {16, SIGUSR1},   {17, SIGUSR2}, {18, SIGCHLD},
-    {19, SIGPWR},   {20, SIGWINCH}, {21, SIGURG},  {22, SIGIO},     {23, SIGSTOP}, {24, SIGTSTP},
-    {25, SIGCONT},  {26, SIGTTIN}, {27, SIGTTOU},  {28, SIGVTALRM}, {29, SIGPROF}, {30, SIGXCPU},
-    {31, SIGXFSZ},
+    {7, SIGSTKFLT},  {10, SIGBUS},  {12, SIGSYS},   {16, SIGUSR1}, {17, SIGUSR2},
+    {18, SIGCHLD},   {19, SIGPWR},  {20, SIGWINCH}, {21, SIGURG},  {22, SIGIO},
+    {23, SIGSTOP},   {24, SIGTSTP}, {25, SIGCONT},  {26, SIGTTIN}, {27, SIGTTOU},
+    {28, SIGVTALRM}, {29, SIGPROF}, {30, SIGXCPU},  {31, SIGXFSZ},
 };
 constexpr FlagPair kSigactionFlags[] = {
-    {0x1, kSA_NOCLDSTOP},          {0x8, kSA_SIGINFO},           {0x10000, kSA_NOCLDWAIT},
-    {0x08000000, kSA_ONSTACK},     {0x10000000, kSA_RESTART},    {0x40000000, kSA_NODEFER},
+    {0x1, kSA_NOCLDSTOP},        {0x8, kSA_SIGINFO},        {0x10000, kSA_NOCLDWAIT},
+    {0x08000000, kSA_ONSTACK},   {0x10000000, kSA_RESTART}, {0x40000000, kSA_NODEFER},
     {0x80000000, kSA_RESETHAND},
 };
 
@@ -106,14 +109,13 @@ constexpr FlagPair kSigactionFlags[] = {
 constexpr NumberPair kSocketTypes[] = {{1, SOCK_DGRAM}, {2, SOCK_STREAM}};
 constexpr NumberPair kSocketLevels[] = {{0xffff, SOL_SOCKET}, {SOL_SOCKET, kNoNumber}};
 constexpr NumberPair kSocketOptions[] = {
-    {0x0001, SO_DEBUG},     {0x0004, SO_REUSEADDR}, {0x0008, SO_KEEPALIVE},
-    {0x0010, SO_DONTROUTE}, {0x0020, SO_BROADCAST}, {0x0080, SO_LINGER},
-    {0x0100, SO_OOBINLINE}, {0x0200, SO_REUSEPORT}, {0x1001, SO_SNDBUF},
-    {0x1002, SO_RCVBUF},    {0x1003, SO_SNDLOWAT},  {0x1004, SO_RCVLOWAT},
+    {0x0001, SO_DEBUG},     {0x0004, SO_REUSEADDR}, {0x0008, SO_KEEPALIVE},  {0x0010, SO_DONTROUTE},
+    {0x0020, SO_BROADCAST}, {0x0080, SO_LINGER},    {0x0100, SO_OOBINLINE},  {0x0200, SO_REUSEPORT},
+    {0x1001, SO_SNDBUF},    {0x1002, SO_RCVBUF},    {0x1003, SO_SNDLOWAT},   {0x1004, SO_RCVLOWAT},
     {0x1005, 21},           {0x1006, 20},  // SO_SNDTIMEO_OLD, SO_RCVTIMEO_OLD
-    {0x1007, SO_ERROR},     {0x1008, SO_TYPE},      {0x1009, SO_ACCEPTCONN},
-    {0x1028, SO_PROTOCOL},  {0x1029, SO_DOMAIN},    {17, SO_PASSCRED},
-    {18, SO_PEERCRED},      {30, SO_PEERSEC},       {31, SO_SNDBUFFORCE},
+    {0x1007, SO_ERROR},     {0x1008, SO_TYPE},      {0x1009, SO_ACCEPTCONN}, {0x1028, SO_PROTOCOL},
+    {0x1029, SO_DOMAIN},    {17, SO_PASSCRED},      {18, SO_PEERCRED},       {30, SO_PEERSEC},
+    {31, SO_SNDBUFFORCE},
 };
 
 // resource.h, poll.h
@@ -121,10 +123,9 @@ constexpr NumberPair kResources[] = {
     {5, RLIMIT_NOFILE}, {6, RLIMIT_AS}, {7, RLIMIT_RSS}, {8, RLIMIT_NPROC}, {9, RLIMIT_MEMLOCK},
 };
 constexpr FlagPair kPollEvents[] = {
-    {POLLIN, POLLIN},           {POLLPRI, POLLPRI},       {POLLOUT, POLLOUT},
-    {POLLOUT, POLLWRNORM},      {POLLERR, POLLERR},       {POLLHUP, POLLHUP},
-    {POLLNVAL, POLLNVAL},       {POLLRDNORM, POLLRDNORM}, {POLLRDBAND, POLLRDBAND},
-    {0x100, POLLWRBAND},        {POLLMSG, POLLMSG},       {POLLREMOVE, POLLREMOVE},
+    {POLLIN, POLLIN},         {POLLPRI, POLLPRI},  {POLLOUT, POLLOUT},   {POLLOUT, POLLWRNORM},
+    {POLLERR, POLLERR},       {POLLHUP, POLLHUP},  {POLLNVAL, POLLNVAL}, {POLLRDNORM, POLLRDNORM},
+    {POLLRDBAND, POLLRDBAND}, {0x100, POLLWRBAND}, {POLLMSG, POLLMSG},   {POLLREMOVE, POLLREMOVE},
     {POLLRDHUP, POLLRDHUP},
 };
 
