@@ -127,8 +127,8 @@ static void test_sockets(void) {
   CHECK(poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) && (p.revents & POLLWRNORM));
   CHECK((p.revents & POLLIN) == 0 && close(pair[1]) == 0);
   p.events = POLLIN | POLLRDHUP;
-  CHECK(poll(&p, 1, 0) == 1 && (p.revents & (POLLIN | POLLHUP | POLLRDHUP)) ==
-                                   (POLLIN | POLLHUP | POLLRDHUP));
+  CHECK(poll(&p, 1, 0) == 1 &&
+        (p.revents & (POLLIN | POLLHUP | POLLRDHUP)) == (POLLIN | POLLHUP | POLLRDHUP));
   CHECK(connect(t, (struct sockaddr*)&(struct sockaddr_storage){.ss_family = AF_UNIX}, 2) == -1);
   CHECK(errno == EINVAL || errno == ECONNREFUSED);
   CHECK(send(t, "x", 1, MSG_NOSIGNAL) == -1 && errno == ENOTCONN);
