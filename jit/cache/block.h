@@ -22,8 +22,9 @@ struct FaultPoint {
   std::uint32_t offset;  ///< from the block's start
   std::uint32_t dirty;   ///< bit n: slots[n]
   std::uint64_t pc;
-  bool range;  ///< a ud2 after a failed range check; the guest address is in rax
-  bool write;  ///< with range: the access was a store
+  bool range;               ///< a ud2 after a failed range check; the guest address is in rax
+  bool write;               ///< with range: the access was a store
+  bool misaligned = false;  ///< with range: it is the address's alignment that failed
 };
 
 /// A patched jump in another block: how to undo it.

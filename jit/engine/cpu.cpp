@@ -113,8 +113,8 @@ Event JitCpu::cpu_loop() noexcept {
   for (;;) {
     if (attend()) return Event{.kind = EventKind::interrupted};
     if (single_step_) {
-      if (!interpret_one(event, 1)) event = Event{.kind = EventKind::step};
-      return event;
+      const bool stopped = interpret_one(event, 1) && !guest_.handle_event(c, event);
+      return stopped ? event : Event{.kind = EventKind::step};
     }
     const std::uint32_t mode = guest_.mode(c);
     if (mode != mode_) {
@@ -126,11 +126,9 @@ Event JitCpu::cpu_loop() noexcept {
       clear_lookups();
     }
     const void* code = lookup();
-    if (code == nullptr) {
-      if (interpret_one(event, kMaxInstructions)) return event;
-    } else if (run_code(code, event)) {
-      return event;
-    }
+    const bool stopped =
+        code == nullptr ? interpret_one(event, kMaxInstructions) : run_code(code, event);
+    if (stopped && !guest_.handle_event(c, event)) return event;
   }
 }
 
@@ -220,7 +218,8 @@ bool JitCpu::read_register(unsigned index, std::span<std::byte> out) const noexc
   const auto list = guest_.registers();
   if (index >= list.size() || out.size() * 8 != list[index].info.bits) return false;
   const std::uint32_t offset = list[index].offset;
-  const auto* from = offset == kPcOffset ? reinterpret_cast<const std::byte*>(&context_->pc)
+  const std::uint64_t here = pc().value;
+  const auto* from = offset == kPcOffset ? reinterpret_cast<const std::byte*>(&here)
                                          : context_->state_bytes() + offset;
   std::memcpy(out.data(), from, out.size());
   if (guest_.order() == ByteOrder::big) std::reverse(out.begin(), out.end());

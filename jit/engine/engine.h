@@ -29,7 +29,7 @@ class JitCpu final : public Cpu {
   Event cpu_loop() noexcept override;
   void interrupt() noexcept override;
   void set_single_step(bool on) noexcept override { single_step_ = on; }
-  GuestAddr pc() const noexcept override { return GuestAddr(context_->pc); }
+  GuestAddr pc() const noexcept override { return GuestAddr(context_->pc & ~guest_.pc_tag()); }
   void set_pc(GuestAddr pc) noexcept override { context_->pc = pc.value; }
   GuestAddr get_sp_from_cpustate() const noexcept override;
   void cpu_set_tls(GuestAddr tp) noexcept override;

@@ -50,6 +50,13 @@ class Guest {
   /// Forgets a load-linked reservation.
   virtual void clear_reservation(Context& context) const = 0;
   virtual GuestAddr stack_pointer(const Context& context) const = 0;
+  /// Bits of Context::pc that are no part of the address but the plugin's (a delay slot, say).
+  virtual std::uint64_t pc_tag() const { return 0; }
+  /// An event on its way to the host. True: the plugin has dealt with it and the guest goes on.
+  virtual bool handle_event(Context& context, Event& event) const {
+    (void)context, (void)event;
+    return false;
+  }
 
   /// Translates from unit.pc in unit.mode on, at most `max_instructions` guest instructions (a
   /// branch and its delay slot count as one) and none that starts at unit.stop, into unit.code;

@@ -53,6 +53,7 @@ bool JitCpu::recover(const Block& block, std::size_t offset, int signo, siginfo_
   e.kind = EventKind::fault;
   e.cause = signo == SIGBUS ? FaultCause::bus : FaultCause::access;
   if (point->range) {
+    if (point->misaligned) e.cause = FaultCause::alignment;
     e.address = GuestAddr(static_cast<std::uint64_t>(gregs[REG_RAX]));
     e.access = point->write ? Access::write : Access::read;
   } else {

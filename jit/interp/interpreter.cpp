@@ -66,10 +66,11 @@ class Interpreter {
     to_ = unit_.block_at(pc);
     return to_ != ir::kNone ? Step::again : Step::out;
   }
-  Step fault(std::uint64_t address, Access access) {
+  Step fault(std::uint64_t address, Access access, FaultCause cause = FaultCause::access) {
     Event e;
     e.kind = EventKind::fault;
     e.access = access;
+    e.cause = cause;
     e.address = GuestAddr(address);
     c_.raise(e);
     c_.pc = guest_pc_;
@@ -91,9 +92,14 @@ class Interpreter {
     return __builtin_bswap64(v) >> (64 - ir::bits_of(i.type));
   }
 
+  static bool misaligned(const Inst& i, std::uint64_t a) {
+    return (a & ir::alignment_mask(i.aux)) != 0;
+  }
+
   Step load(const Inst& i, std::uint64_t& value) {
     std::uint64_t v = 0;
     const std::uint64_t a = address(i);
+    if (misaligned(i, a)) return fault(a, Access::read, FaultCause::alignment);
     const unsigned n = ir::bytes_of(i.type);
     if (!c_.host->copyin(&v, GuestAddr(a), n)) return fault(first_bad(a, n, false), Access::read);
     value = order(v, i);
@@ -102,6 +108,7 @@ class Interpreter {
   Step store(const Inst& i) {
     const std::uint64_t v = order(arg(i, 1), i);
     const std::uint64_t a = address(i);
+    if (misaligned(i, a)) return fault(a, Access::write, FaultCause::alignment);
     const unsigned n = ir::bytes_of(i.type);
     if (!c_.host->copyout(GuestAddr(a), &v, n)) return fault(first_bad(a, n, true), Access::write);
     return Step::on;
@@ -110,11 +117,33 @@ class Interpreter {
     std::uint64_t expected = order(arg(i, 1), i);
     const std::uint64_t desired = order(arg(i, 2), i);
     const std::uint64_t a = address(i);
+    if (misaligned(i, a)) return fault(a, Access::write, FaultCause::alignment);
     if (!c_.host->compare_exchange(GuestAddr(a), &expected, &desired, ir::bytes_of(i.type))) {
       return fault(a, Access::write);
     }
     value = order(expected, i);
     return Step::on;
+  }
+  Step swap(const Inst& i, std::uint64_t& value) {
+    const unsigned n = ir::bytes_of(i.type);
+    const std::uint64_t desired = order(arg(i, 1), i);
+    const std::uint64_t a = address(i);
+    if (misaligned(i, a)) return fault(a, Access::write, FaultCause::alignment);
+    for (std::uint64_t expected = 0, found = 0;; expected = found) {
+      found = expected;
+      if (!c_.host->compare_exchange(GuestAddr(a), &found, &desired, n)) {
+        return fault(a, Access::write);
+      }
+      if (found != expected) continue;
+      value = order(found, i);
+      return Step::on;
+    }
+  }
+  void copy(const Inst& i) {
+    std::byte* slots = c_.state_bytes() + ir::copy_slots(i.imm);
+    std::byte* array = c_.state_bytes() + ir::copy_array(i.imm) + arg(i, 0);
+    const bool out = i.op == Op::stash;
+    std::memcpy(out ? array : slots, out ? slots : array, i.aux);
   }
   /// An access that runs into a page without rights faults at that page's first byte.
   std::uint64_t first_bad(std::uint64_t a, unsigned n, bool write) {
@@ -154,12 +183,18 @@ class Interpreter {
         std::memcpy(slot(i), &v, ir::bytes_of(i.type));
         return Step::on;
       }
+      case Op::stash:
+      case Op::unstash:
+        copy(i);
+        return Step::on;
       case Op::load:
         return load(i, value);
       case Op::store:
         return store(i);
       case Op::atomic_cas:
         return cas(i, value);
+      case Op::atomic_swap:
+        return swap(i, value);
       case Op::call:
         return call(i, value);
       case Op::call_if:

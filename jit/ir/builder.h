@@ -41,6 +41,14 @@ class Builder {
     emit({.op = Op::set_slot, .type = s.type, .args = {v.ref}, .imm = s.offset});
   }
 
+  /// `bytes` from the slots at `slots` to the array at `array` + index, and back.
+  void stash(std::uint32_t slots, std::uint32_t array, Value index, std::uint16_t bytes) {
+    emit({.op = Op::stash, .aux = bytes, .args = {index.ref}, .imm = pack_copy(slots, array)});
+  }
+  void unstash(std::uint32_t slots, std::uint32_t array, Value index, std::uint16_t bytes) {
+    emit({.op = Op::unstash, .aux = bytes, .args = {index.ref}, .imm = pack_copy(slots, array)});
+  }
+
   Value binary(Op op, Value a, Value b) {
     assert(a.type == b.type);
     return emit({.op = op, .type = a.type, .args = {a.ref, b.ref}});
@@ -86,24 +94,29 @@ class Builder {
                  .args = {flags.ref}});
   }
 
-  Value load(Type type, Value address, std::int64_t disp, bool big) {
+  /// `how`: kBigEndian, aligned_to().
+  Value load(Type type, Value address, std::int64_t disp, std::uint16_t how) {
     return emit({.op = Op::load,
                  .type = type,
-                 .aux = big ? kBigEndian : std::uint16_t{0},
+                 .aux = how,
                  .args = {address.ref},
                  .imm = static_cast<std::uint64_t>(disp)});
   }
-  void store(Value address, std::int64_t disp, Value value, bool big) {
+  void store(Value address, std::int64_t disp, Value value, std::uint16_t how) {
     emit({.op = Op::store,
           .type = value.type,
-          .aux = big ? kBigEndian : std::uint16_t{0},
+          .aux = how,
           .args = {address.ref, value.ref},
           .imm = static_cast<std::uint64_t>(disp)});
   }
-  Value atomic_cas(Value address, Value expected, Value desired, bool big) {
+  Value atomic_swap(Value address, Value value, std::uint16_t how) {
+    return emit(
+        {.op = Op::atomic_swap, .type = value.type, .aux = how, .args = {address.ref, value.ref}});
+  }
+  Value atomic_cas(Value address, Value expected, Value desired, std::uint16_t how) {
     return emit({.op = Op::atomic_cas,
                  .type = desired.type,
-                 .aux = big ? kBigEndian : std::uint16_t{0},
+                 .aux = how,
                  .args = {address.ref, expected.ref, desired.ref}});
   }
   void fence() { emit({.op = Op::fence}); }

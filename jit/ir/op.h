@@ -15,6 +15,11 @@ enum class Op : std::uint8_t {
   // State slots: imm is the byte offset in the guest state.
   get_slot,
   set_slot,  ///< a
+  // Slots and an array behind them, register windows for instance: imm packs both places (see
+  // pack_copy), aux is the number of bytes, a multiple of 16, a a byte offset into the array.
+  // The array's bytes are no slots.
+  stash,    ///< slots to array[a]
+  unstash,  ///< array[a] to slots
   // Integers. Shift counts are taken modulo the width. Division: the divisor is not zero and
   // INT_MIN is not divided by -1 (frontends select a harmless divisor).
   add,
@@ -55,11 +60,13 @@ enum class Op : std::uint8_t {
   flags_sub,    ///< of a - b
   flags_logic,  ///< of a: N and Z
   flag_test,    ///< aux: Cond
-  // Memory: a is the guest address (i32 or i64), imm a signed displacement, aux kBigEndian or 0.
-  // A fault leaves the guest state as the set_slots before it made it.
+  // Memory: a is the guest address (i32 or i64), imm a signed displacement, aux kBigEndian or 0,
+  // and aligned_to(): without that any alignment will do. A fault leaves the guest state as the
+  // set_slots before it made it.
   load,
-  store,       ///< b is the value
-  atomic_cas,  ///< b expected, c desired; the value found
+  store,        ///< b is the value
+  atomic_cas,   ///< b expected, c desired; the value found
+  atomic_swap,  ///< b; the value found
   fence,
   // Floating point, in the context's rounding mode. Results that are NaN are x86's. Arithmetic
   // counts as an effect, for the sake of MXCSR's sticky flags.
@@ -101,6 +108,19 @@ inline constexpr std::uint16_t kDelaySlot = 1;  ///< aux of guest_pc: reported p
 /// aux of f_round: without setting the inexact flag.
 inline constexpr std::uint16_t kRoundQuietly = 8;
 inline constexpr std::uint16_t kBigEndian = 1;  ///< aux of memory operations
+/// aux of memory operations: an address that is no multiple of 1 << log2 is an alignment fault.
+constexpr std::uint16_t aligned_to(unsigned log2) { return static_cast<std::uint16_t>(log2 << 1); }
+/// The bits of an address that must be zero.
+constexpr unsigned alignment_mask(std::uint16_t aux) { return (1u << (aux >> 1 & 7)) - 1; }
+
+/// imm of stash and unstash.
+constexpr std::uint64_t pack_copy(std::uint32_t slots, std::uint32_t array) {
+  return slots | std::uint64_t{array} << 32;
+}
+constexpr std::uint32_t copy_slots(std::uint64_t imm) { return static_cast<std::uint32_t>(imm); }
+constexpr std::uint32_t copy_array(std::uint64_t imm) {
+  return static_cast<std::uint32_t>(imm >> 32);
+}
 
 /// imm of call.
 inline constexpr std::uint64_t kHelperPure = 1;      ///< neither reads nor writes the guest state

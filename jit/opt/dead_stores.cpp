@@ -30,6 +30,11 @@ void remove_dead_stores(Unit& unit) {
       }
     } else if (i.op == Op::get_slot) {
       std::erase_if(overwritten, [&](const Range& o) { return o.from < r.to && r.from < o.to; });
+    } else if (i.op == Op::stash) {
+      const std::uint64_t from = copy_slots(i.imm), to = from + i.aux;
+      std::erase_if(overwritten, [&](const Range& o) { return o.from < to && from < o.to; });
+    } else if (i.op == Op::unstash) {
+      overwritten.push_back({copy_slots(i.imm), copy_slots(i.imm) + i.aux});
     } else if (op_info(i.op).may_leave) {
       overwritten.clear();
     }

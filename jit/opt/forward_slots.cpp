@@ -23,9 +23,10 @@ class SlotValues {
     return kNone;
   }
   /// Slots that overlap what `i` writes are unknown from here on.
-  void kill(const Inst& i) {
+  void kill(const Inst& i) { kill(i.imm, bytes_of(i.type)); }
+  void kill(std::uint64_t offset, unsigned bytes) {
     std::erase_if(known_, [&](const Known& k) {
-      return k.offset < i.imm + bytes_of(i.type) && i.imm < k.offset + bytes_of(k.type);
+      return k.offset < offset + bytes && offset < k.offset + bytes_of(k.type);
     });
   }
   void learn(const Inst& i, Ref value) { known_.push_back({i.imm, i.type, value}); }
@@ -56,6 +57,9 @@ void forward_slots(Unit& unit) {
       case Op::set_slot:
         values.kill(i);
         values.learn(i, i.args[0]);
+        break;
+      case Op::unstash:
+        values.kill(copy_slots(i.imm), i.aux);
         break;
       case Op::call:
         if ((i.imm & kHelperPure) == 0) values.clear();

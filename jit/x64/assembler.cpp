@@ -208,6 +208,13 @@ void Assembler::cmpxchg_lock(const Mem& m, Gpr s, unsigned size) {
   modrm(num(s), m);
 }
 
+void Assembler::xchg(const Mem& m, Gpr s, unsigned size) {
+  if (size != 1) return rm(size, 0x87, num(s), m);
+  rex(false, num(s), index_of(m), num(m.base), num(s) >= 4);
+  byte(0x86);
+  modrm(num(s), m);
+}
+
 void Assembler::rel32(Label& l) {
   if (l.bound()) return dword(static_cast<std::uint32_t>(distance(at_ + 4, l.position_)));
   l.fixups_.push_back(at_);

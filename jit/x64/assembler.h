@@ -171,6 +171,8 @@ class Assembler {
   }
   void lahf() { byte(0x9f); }
   void cmpxchg_lock(const Mem& m, Gpr s, unsigned size);
+  /// Locked by itself. Sizes below 4 leave the upper bits of s.
+  void xchg(const Mem& m, Gpr s, unsigned size);
   void mfence() { byte(0x0f), byte(0xae), byte(0xf0); }
 
   // Control.
@@ -195,6 +197,9 @@ class Assembler {
   // Scalar floating point; size 4 or 8.
   void movf(Xmm d, Xmm s) { vex_rr(0, 1, 0, 0x28, num(d), 0, num(s)); }
   void loadf(Xmm d, const Mem& m, unsigned size) { vex_rm(fp(size), 1, 0, 0x10, num(d), 0, m); }
+  /// 16 bytes, unaligned.
+  void loadv(Xmm d, const Mem& m) { vex_rm(0, 1, 0, 0x10, num(d), 0, m); }
+  void storev(const Mem& m, Xmm s) { vex_rm(0, 1, 0, 0x11, num(s), 0, m); }
   void storef(const Mem& m, Xmm s, unsigned size) { vex_rm(fp(size), 1, 0, 0x11, num(s), 0, m); }
   void movf(Xmm d, Gpr s, unsigned size) { vex_rr(1, 1, size == 8, 0x6e, num(d), 0, num(s)); }
   void movf(Gpr d, Xmm s, unsigned size) { vex_rr(1, 1, size == 8, 0x7e, num(s), 0, num(d)); }

@@ -72,12 +72,18 @@ void Emitter::operation(Ref n) {
       return get_slot(n);
     case Op::set_slot:
       return set_slot(n);
+    case Op::stash:
+      return stash(n);
+    case Op::unstash:
+      return unstash(n);
     case Op::load:
       return load(n);
     case Op::store:
       return store(n);
     case Op::atomic_cas:
       return atomic_cas(n);
+    case Op::atomic_swap:
+      return atomic_swap(n);
     case Op::fence:
       return a_.mfence();
     case Op::call:
@@ -390,7 +396,7 @@ void Emitter::out_of_line() {
         break;
       case Slow::Kind::range:
         a_.lea(Gpr::rax, {s.reg, static_cast<std::int32_t>(s.extra)}, 8);
-        block_.faults.push_back({a_.offset(), s.dirty, s.pc, true, s.write});
+        block_.faults.push_back({a_.offset(), s.dirty, s.pc, true, s.write, s.misaligned});
         a_.ud2();
         break;
       case Slow::Kind::helper: {

@@ -30,9 +30,39 @@ void Emitter::range_check(Gpr address, bool write, std::uint64_t extra) {
   a_.jcc(Cc::ae, s->in);
 }
 
+/// As range_check, where the address has bits set that must be zero.
+void Emitter::alignment_check(const Inst& i, bool write) {
+  const auto mask = static_cast<std::int32_t>(ir::alignment_mask(i.aux));
+  if (mask == 0) return;
+  const auto disp = static_cast<std::int32_t>(i.imm);
+  for (const Aligned& known : aligned_) {
+    const bool enough = (mask & ~known.mask) == 0 && ((disp - known.disp) & mask) == 0;
+    if (known.base == i.args[0] && enough) return;
+  }
+  aligned_.push_back({i.args[0], disp, mask});
+  const Gpr b = use(i.args[0]);
+  Gpr t = b;
+  if ((disp & mask) != 0) {
+    t = scratch();
+    a_.lea(t, {b, disp}, wide_ ? 8 : 4);
+  }
+  a_.test_imm(t, mask);
+  auto* s = new Slow{};
+  slow_.push_back(s);
+  s->kind = Slow::Kind::range;
+  s->dirty = dirty_mask();
+  s->pc = guest_pc_;
+  s->reg = t;
+  s->write = write;
+  s->misaligned = true;
+  s->extra = t == b ? i.imm : 0;
+  a_.jcc(Cc::ne, s->in);
+}
+
 Mem Emitter::address(const Inst& i, bool write) {
   const Ref base = i.args[0];
   const auto disp = static_cast<std::int64_t>(i.imm);
+  alignment_check(i, write);
   const bool fold = disp >= 0 && disp < kMaxDisplacement;
   if (is_konst(base)) {
     std::uint64_t at = konst(base) + i.imm;
@@ -143,6 +173,27 @@ void Emitter::atomic_cas(Ref n) {
   consume(i);
   const Gpr d = dest(n, Gpr::rax);
   if (d != Gpr::rax) a_.mov(d, Gpr::rax, size == 8 ? 8 : 4);
+}
+
+void Emitter::atomic_swap(Ref n) {
+  const Inst& i = unit_.code[n];
+  const unsigned size = ir::bytes_of(i.type);
+  const bool swap = (i.aux & ir::kBigEndian) != 0 && size > 1;
+  const Mem at = address(i, true);
+  const Gpr value = scratch();
+  a_.mov(value, use(i.args[1]), 8);
+  const auto reverse = [&] {
+    if (!swap) return;
+    a_.bswap(value, size == 8 ? 8 : 4);
+    if (size == 2) a_.shift_imm(Shift::shr, value, 16, 4);
+  };
+  reverse();
+  fault_point();
+  a_.xchg(at, value, size);
+  reverse();
+  consume(i);
+  const Gpr d = dest(n, value);
+  if (d != value) a_.mov(d, value, size == 8 ? 8 : 4);
 }
 
 }  // namespace emulate::jit::x64

@@ -114,6 +114,9 @@ class Emitter {
   void operation(Ref n);
   void get_slot(Ref n);
   void set_slot(Ref n);
+  void copy_slots(const Inst& i);
+  void stash(Ref n);
+  void unstash(Ref n);
 
   void integer(Ref n);  // emit_integer.cpp
   void binary(Ref n, Alu op);
@@ -135,6 +138,8 @@ class Emitter {
   void load(Ref n);  // emit_memory.cpp
   void store(Ref n);
   void atomic_cas(Ref n);
+  void atomic_swap(Ref n);
+  void alignment_check(const Inst& i, bool write);
   Mem address(const Inst& i, bool write);
   void range_check(Gpr address, bool write, std::uint64_t extra);
   void fault_point(bool range = false, bool write = false);
@@ -177,6 +182,7 @@ class Emitter {
     ExitKind chain = ExitKind::chain;
     Gpr reg = Gpr::none;  ///< range: the address
     bool write = false;
+    bool misaligned = false;
     Ref value = 0;  ///< helper: the call_if
     std::array<std::uint8_t, 3> places{};
   };
@@ -203,6 +209,13 @@ class Emitter {
   std::uint32_t xmm_busy_ = 0;
   std::uint64_t spills_used_ = 0;
   std::vector<Ref> range_checked_;
+  /// Bases whose alignment, with a displacement, was checked.
+  struct Aligned {
+    Ref base;
+    std::int32_t disp;
+    std::int32_t mask;
+  };
+  std::vector<Aligned> aligned_;
   std::vector<Slow*> slow_;
   std::vector<Chain> chains_;
   std::vector<BlockState> blocks_;

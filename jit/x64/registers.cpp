@@ -386,6 +386,7 @@ int Emitter::coalesced_slot(Ref n) const {
   if (!slot.aliases.empty()) return -1;
   for (Ref k = static_cast<Ref>(n + 1); k < set; ++k) {
     const Inst& i = unit_.code[k];
+    if (i.op == Op::stash || i.op == Op::unstash) return -1;
     const bool reads = (i.op == Op::get_slot || i.op == Op::set_slot) &&
                        overlap(i, slot.home.offset, slot.home.type);
     if (reads || ir::op_info(i.op).may_leave || i.op == Op::call_if) return -1;
@@ -564,6 +565,68 @@ void Emitter::set_slot(Ref n) {
   slot.valid = true;
   slot.dirty = true;
   consume(i);
+}
+
+namespace {
+
+bool within(const SlotHome& home, const ir::Inst& copy) {
+  const std::uint32_t from = ir::copy_slots(copy.imm);
+  return home.offset < from + copy.aux && from < home.offset + ir::bytes_of(home.type);
+}
+
+}  // namespace
+
+/// Copies 16 bytes at a time between the slots and the array; the index is in a register.
+void Emitter::copy_slots(const Inst& i) {
+  const Gpr index = use(i.args[0]);
+  const Xmm t = scratch_xmm();
+  for (std::uint32_t at = 0; at < i.aux; at += 16) {
+    const Mem slots = state_at(ir::copy_slots(i.imm) + at);
+    Mem array = state_at(ir::copy_array(i.imm) + at);
+    array.index = index;
+    a_.loadv(t, i.op == Op::stash ? slots : array);
+    a_.storev(i.op == Op::stash ? array : slots, t);
+  }
+  consume(i);
+}
+
+void Emitter::stash(Ref n) {
+  const Inst& i = unit_.code[n];
+  for (unsigned s = 0; s < slots_.size(); ++s) {
+    if (slots_[s].dirty && within(slots_[s].home, i)) store_slot(s);
+  }
+  copy_slots(i);
+}
+
+void Emitter::unstash(Ref n) {
+  const Inst& i = unit_.code[n];
+  const auto waiting = in_memory_;
+  for (const Ref m : waiting) {
+    const Inst& g = unit_.code[m];
+    if (!within({static_cast<std::uint32_t>(g.imm), g.type, 0}, i)) continue;
+    if (ir::is_float(g.type)) {
+      usef(m);
+    } else {
+      use(m);
+    }
+    // Not one of this operation's own: it may be spilled to make room for the next.
+    end_instruction();
+  }
+  for (unsigned s = 0; s < slots_.size(); ++s) {
+    if (!within(slots_[s].home, i)) continue;
+    drop_aliases(s, ir::kNone);
+    end_instruction();
+  }
+  copy_slots(i);
+  for (unsigned s = 0; s < slots_.size(); ++s) {
+    if (!within(slots_[s].home, i)) continue;
+    slots_[s].valid = false;
+    if (region_) {
+      load_slot(s);
+    } else {
+      slots_[s].dirty = false;
+    }
+  }
 }
 
 /// Before a helper runs: every value that is still needed moves to the Context.

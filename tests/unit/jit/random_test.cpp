@@ -175,16 +175,40 @@ class Generator {
     }
   }
   void memory(Type t) {
-    const bool big = pick(2) != 0;
-    const std::int64_t disp = static_cast<std::int64_t>(pick(64)) - 16;
+    const bool checked = pick(4) == 0;
+    const auto how = static_cast<std::uint16_t>(pick(2) | (checked ? aligned_to(pick(4)) : 0));
+    std::int64_t disp = static_cast<std::int64_t>(pick(64)) - 16;
+    if (checked) disp &= ~std::int64_t{7};
+    const bool swaps = t == Type::i8 || t == Type::i16 || t == Type::i32 || t == Type::i64;
+    switch (pick(swaps ? 5 : 4)) {
+      case 0:
+      case 1:
+        b_->store(address(), disp, value(t), how);
+        return;
+      case 4:
+        keep(b_->atomic_swap(address(), value(t), how));
+        return;
+      default:
+        keep(b_->load(t, address(), disp, how));
+    }
+  }
+  /// Slots of several types, and an array behind them all.
+  void copy() {
+    constexpr std::uint32_t kArray = 272;
+    const Value index = b_->and_(value(Type::i64), b_->i64(16));
+    const auto bytes = static_cast<std::uint16_t>(16 * (1 + pick(2)));
+    const std::uint32_t slots = 8 * pick(20);
     if (pick(2)) {
-      b_->store(address(), disp, value(t), big);
+      b_->stash(slots, kArray, index, bytes);
     } else {
-      keep(b_->load(t, address(), disp, big));
+      b_->unstash(slots, kArray, index, bytes);
     }
   }
   void rare() {
-    switch (pick(6)) {
+    switch (pick(8)) {
+      case 6:
+      case 7:
+        return copy();
       case 0:
         b_->raise_if(value(Type::i1), pack_event(2, pick(100)), 0x1000 + 4 * pick(100));
         return;
