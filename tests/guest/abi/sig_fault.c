@@ -51,9 +51,9 @@ static void memory(void) {
   expect_load((char*)8, SEGV_MAPERR);
   CHECK_OK(mprotect(p, kPage, PROT_READ));
   CHECK_EQ(rt_probe_load(p), 0);
-  expect_store(p + 12, SEGV_ACCERR);
+  expect_store(p + 12, ARCH_ACCERR);
   CHECK_OK(mprotect(p, kPage, PROT_NONE));
-  expect_load(p + 16, SEGV_ACCERR);
+  expect_load(p + 16, ARCH_ACCERR);
   CHECK_OK(mprotect(p, kPage, PROT_READ | PROT_WRITE));
   CHECK_EQ(rt_probe_store(p), 0);
   CHECK_EQ(rt_probe_load(p), 7);
@@ -75,14 +75,14 @@ static void truncated_file(void) {
   CHECK(p != MAP_FAILED);
   CHECK_EQ(rt_probe_store(p + kPage), 0);
   CHECK_OK(ftruncate(fd, kPage));
-  expect_load(p + kPage + 4, SEGV_ACCERR);
+  expect_load(p + kPage + 4, ARCH_ACCERR);
   CHECK_EQ(rt_probe_load(p), 0);
 }
 
 static void jumps(void) {
   char* p = mmap(NULL, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
   int (*volatile call)(void) = (int (*)(void))(uintptr_t)p;
-  expect(call(), SIGSEGV, SEGV_ACCERR, p);
+  expect(call(), SIGSEGV, ARCH_ACCERR, p);
   CHECK_EQ((uintptr_t)last_address, (uintptr_t)p);
   CHECK_OK(munmap(p, kPage));
   expect(call(), SIGSEGV, SEGV_MAPERR, p);

@@ -7,6 +7,8 @@
 #include "arch/arm.h"
 #elif defined(__mips__)
 #include "arch/mips.h"
+#elif defined(__powerpc__)
+#include "arch/ppc.h"
 #else
 #error "no runtime for this machine"
 #endif
@@ -14,4 +16,9 @@
 /* From the TCB to the program's TLS block, which starts at a multiple of `align`. */
 #ifndef ARCH_TLS_OFFSET
 #define ARCH_TLS_OFFSET(align) ((ARCH_TCB_SIZE + (align)-1) & ~((align)-1))
+#endif
+
+/* si_code of an access that a mapping forbids. */
+#ifndef ARCH_ACCERR
+#define ARCH_ACCERR SEGV_ACCERR
 #endif

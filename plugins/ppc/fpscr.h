@@ -1,0 +1,35 @@
+#pragma once
+
+/// The floating point status and control register, split between State and the host's MXCSR: the
+/// rounding mode and the sticky bits of overflow, underflow, division by zero and inexactness live
+/// in MXCSR while the guest runs, FPRF in the last result. FR and FI read as zero.
+
+#include <cstdint>
+
+#include "ppc/state.h"
+
+namespace emulate::ppc {
+
+// Power ISA book I, 4.2.2.
+inline constexpr std::uint32_t kFx = 1u << 31, kFex = 1u << 30, kVx = 1u << 29, kOx = 1u << 28,
+                               kUx = 1u << 27, kZx = 1u << 26, kXx = 1u << 25,
+                               kVxSnan = 1u << 24, kVxIsi = 1u << 23, kVxIdi = 1u << 22,
+                               kVxZdz = 1u << 21, kVxImz = 1u << 20, kVxVc = 1u << 19,
+                               kVxSoft = 1u << 10, kVxSqrt = 1u << 9, kVxCvi = 1u << 8,
+                               kVe = 1u << 7;
+inline constexpr std::uint32_t kVxAll = kVxSnan | kVxIsi | kVxIdi | kVxZdz | kVxImz | kVxVc |
+                                        kVxSoft | kVxSqrt | kVxCvi;
+inline constexpr std::uint32_t kExceptions = kOx | kUx | kZx | kXx | kVxAll;
+inline constexpr unsigned kFprfShift = 12;
+
+/// Adds exceptions; FX becomes set with every new one.
+void raise_exceptions(State& state, std::uint32_t bits);
+/// Takes over what MXCSR has gathered and works out the rest.
+std::uint32_t read_fpscr(State& state, std::uint32_t mxcsr);
+/// Writes the bits of `mask`; returns the new MXCSR.
+std::uint32_t write_fpscr(State& state, std::uint32_t mxcsr, std::uint32_t value,
+                          std::uint32_t mask);
+/// The class of a result, five bits.
+std::uint32_t fprf_of(double value, bool single);
+
+}  // namespace emulate::ppc

@@ -1,0 +1,60 @@
+#pragma once
+
+/// The Power user-mode state as translations address it. 32-bit machines use the low halves of
+/// general registers.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace emulate::ppc {
+
+/// A condition register field. Most are never looked at, or only in one of their bits, so a
+/// comparison leaves its result as a number: LT is value < 0, GT value > 0, EQ value == 0. Bits
+/// that were set one by one are in the tag.
+inline constexpr std::uint8_t kCrExplicit = 0x10;  ///< tag: its low four bits are LT GT EQ SO
+inline constexpr std::uint8_t kLt = 8, kGt = 4, kEq = 2, kSo = 1;
+
+/// A vector-scalar register as a 128-bit number: its most significant byte comes last here.
+struct alignas(16) Vsr {
+  std::uint64_t low;   ///< doubleword 1
+  std::uint64_t high;  ///< doubleword 0: registers 0 to 31 hold the floating point registers
+};
+
+struct State {
+  std::uint64_t gpr[32];
+  std::uint64_t lr;
+  std::uint64_t ctr;
+  std::int64_t cr_value[8];
+  std::uint8_t cr_tag[8];  ///< not explicit: bit 0 is SO
+  std::uint8_t so, ov, ca, ov32, ca32;  ///< XER, 0 or 1 each
+  std::uint32_t xer_rest;               ///< byte count of string instructions, and bits 48 to 55
+  std::uint32_t vrsave;
+  std::uint32_t vscr;  ///< NJ and SAT
+  Vsr vsr[64];         ///< 32 to 63: the vector registers
+  // FPSCR: see fpscr.h. What fprf_value and cmp_a, cmp_b stand for is worked out when it is read.
+  std::uint32_t fpscr;
+  std::uint8_t fprf_kind;  ///< kFprf...
+  std::uint8_t fpcc_kind;  ///< 1: FPCC is how cmp_a and cmp_b compare
+  double fprf_value;
+  double cmp_a, cmp_b;
+  double fma_a, fma_c;  ///< between the two helpers that settle a NaN of multiply-add
+  std::uint32_t reserved_size;  ///< bytes; 0: no reservation
+  std::uint64_t reserved_address;
+  std::uint64_t reserved_value;
+  std::uint64_t reserved_value_low;  ///< lqarx
+  std::uint64_t tar;
+  std::uint64_t dscr;
+  std::uint64_t ppr;
+  std::uint64_t dar;       ///< address of an alignment trap
+  std::uint64_t tls_bias;  ///< the thread pointer register less what the system calls by that name
+  std::uint32_t elf_v2;    ///< the program's functions have no descriptors
+  std::uint32_t features;  ///< of the CPU model
+};
+
+inline constexpr std::uint8_t kFprfFixed = 0;  ///< FPRF is in fpscr
+inline constexpr std::uint8_t kFprfDouble = 1, kFprfSingle = 2;  ///< the class of fprf_value
+
+/// EventKind::trap's code of an access that must be aligned and is not: the interrupt vector.
+inline constexpr unsigned kTrapAlignment = 0x600;
+
+}  // namespace emulate::ppc

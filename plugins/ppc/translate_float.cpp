@@ -1,0 +1,259 @@
+/// Floating point (Power ISA book I, chapter 4). The host computes in double precision; where it
+/// gives a NaN or an integer that does not fit, a helper puts Power's result and exceptions in
+/// place. A single is a double rounded again, which is exact but for multiply-add.
+
+#include "ppc/translator.h"
+
+namespace emulate::ppc {
+
+namespace {
+
+constexpr std::uint64_t kOne = 0x3ff0'0000'0000'0000u;
+constexpr std::uint64_t kSign = 0x8000'0000'0000'0000u;
+
+}  // namespace
+
+void Translator::set_arith(FReg ft, Value v, bool single) {
+  Value narrow{};
+  if (single) {
+    narrow = to_single(v);
+    v = b_.convert(Op::fcvt, narrow, Type::f64);
+  }
+  setf(ft, v);
+  single_[ft.n] = narrow;
+  b_.set(slot(offsetof(State, fprf_value), Type::f64), v);
+  b_.set(slot(offsetof(State, fprf_kind), Type::i8),
+         b_.konst(Type::i8, single ? kFprfSingle : kFprfDouble));
+  b_.set(slot(offsetof(State, fpcc_kind), Type::i8), b_.konst(Type::i8, 0));
+}
+
+void Translator::record1(Bits rc) {
+  if (rc.v == 0) return;
+  const Value fpscr = b_.call(helper(HelperId::read_fpscr), Type::i32, 0);
+  set_cr_bits(1, b_.shr(fpscr, b_.i32(28)));
+}
+
+// --- Arithmetic ---
+
+jit::ir::Value Translator::arith(FloatOp op, Value a, Value b) {
+  constexpr Op kOps[] = {Op::fadd, Op::fsub, Op::fmul, Op::fdiv};
+  const Value r = b_.binary(kOps[static_cast<unsigned>(op)], a, b);
+  return b_.call_if(is_nan(r), r, helper(HelperId::float_nan), a, b, static_cast<unsigned>(op));
+}
+jit::ir::Value Translator::square_root(Value v) {
+  const Value r = b_.unary(Op::fsqrt, v);
+  return b_.call_if(is_nan(r), r, helper(HelperId::float_nan), v, v, kNanSqrt);
+}
+
+void Translator::float_binary(FloatOp op, bool single, FReg ft, FReg fa, FReg fb) {
+  set_arith(ft, arith(op, getf(fa), getf(fb)), single);
+}
+void Translator::float_sqrt(bool single, FReg ft, FReg fb) {
+  set_arith(ft, square_root(getf(fb)), single);
+}
+void Translator::fre(FReg ft, FReg fb, Bits rc) {
+  set_arith(ft, arith(FloatOp::div, b_.konst(Type::f64, kOne), getf(fb)), false);
+  record1(rc);
+}
+void Translator::fres(FReg ft, FReg fb, Bits rc) {
+  set_arith(ft, arith(FloatOp::div, b_.konst(Type::f64, kOne), getf(fb)), true);
+  record1(rc);
+}
+void Translator::frsqrte(FReg ft, FReg fb, Bits rc) {
+  const Value root = square_root(getf(fb));
+  set_arith(ft, arith(FloatOp::div, b_.konst(Type::f64, kOne), root), false);
+  record1(rc);
+}
+void Translator::frsqrtes(FReg ft, FReg fb, Bits rc) {
+  const Value root = square_root(getf(fb));
+  set_arith(ft, arith(FloatOp::div, b_.konst(Type::f64, kOne), root), true);
+  record1(rc);
+}
+
+/// a * c + b. A double half way between two singles, or too small for one, may have been rounded
+/// the wrong way: a helper starts again.
+void Translator::multiply_add(bool single, bool subtract, bool negate, FReg ft, FReg fa, FReg fc,
+                              FReg fb) {
+  const Value a = getf(fa), c = getf(fc), b = getf(fb);
+  const Value addend = subtract ? b_.unary(Op::fneg, b) : b;
+  const Value r = b_.emit(
+      {.op = Op::fma, .type = Type::f64, .args = {a.ref, c.ref, addend.ref}});
+  Value special = is_nan(r);
+  if (single) {
+    const Value bits = b_.convert(Op::bitcast, r, Type::i64);
+    const Value middle = b_.compare(Op::eq, b_.and_(bits, b_.i64(0x1fff'ffff)),
+                                    b_.i64(0x1000'0000));
+    const Value shifted = b_.shl(bits, b_.i64(1));
+    const Value small = b_.compare(Op::lt_u, b_.sub(shifted, b_.i64(1)),
+                                   b_.i64((std::uint64_t{897} << 53) - 1));
+    special = b_.or_(special, b_.or_(middle, small));
+  }
+  const unsigned how = (subtract ? kFmaSubtract : 0u) | (negate ? kFmaNegate : 0u) |
+                       (single ? kFmaSingle : 0u);
+  const Value noted = b_.call_if(special, r, helper(HelperId::fma_nan_factors), a, c, 0);
+  const Value settled = b_.call_if(special, noted, helper(HelperId::fma_nan), b, r, how);
+  set_arith(ft, settled, single);
+  if (!negate) return;
+  const Value narrow = single_[ft.n];
+  const Value minus = b_.unary(Op::fneg, getf(ft));
+  setf(ft, minus);
+  b_.set(slot(offsetof(State, fprf_value), Type::f64), minus);
+  if (single) single_[ft.n] = b_.unary(Op::fneg, narrow);
+}
+
+// --- Moves ---
+
+void Translator::fmr(FReg ft, FReg fb, Bits rc) {
+  const Value narrow = single_[fb.n];
+  setf(ft, getf(fb));
+  single_[ft.n] = narrow;
+  record1(rc);
+}
+void Translator::fneg(FReg ft, FReg fb, Bits rc) {
+  setf(ft, b_.unary(Op::fneg, getf(fb)));
+  record1(rc);
+}
+void Translator::fabs(FReg ft, FReg fb, Bits rc) {
+  setf(ft, b_.unary(Op::fabs, getf(fb)));
+  record1(rc);
+}
+void Translator::fnabs(FReg ft, FReg fb, Bits rc) {
+  setf(ft, b_.unary(Op::fneg, b_.unary(Op::fabs, getf(fb))));
+  record1(rc);
+}
+void Translator::fcpsgn(FReg ft, FReg fa, FReg fb, Bits rc) {
+  const Value sign = b_.and_(float_bits(fa), b_.i64(kSign));
+  set_float_bits(ft, b_.or_(sign, b_.and_(float_bits(fb), b_.i64(~kSign))));
+  record1(rc);
+}
+void Translator::fsel(FReg ft, FReg fa, FReg fb, FReg fc, Bits rc) {
+  const Value c = b_.compare(Op::fcmp_le, b_.konst(Type::f64, 0), getf(fa));
+  setf(ft, b_.select(c, getf(fc), getf(fb)));
+  record1(rc);
+}
+void Translator::fmrgew(FReg ft, FReg fa, FReg fb) {
+  const Value high = b_.and_(float_bits(fa), b_.i64(0xffff'ffff'0000'0000u));
+  set_float_bits(ft, b_.or_(high, b_.shr(float_bits(fb), b_.i64(32))));
+}
+void Translator::fmrgow(FReg ft, FReg fa, FReg fb) {
+  const Value low_half = b_.and_(float_bits(fb), b_.i64(0xffff'ffffu));
+  set_float_bits(ft, b_.or_(b_.shl(float_bits(fa), b_.i64(32)), low_half));
+}
+
+// --- Conversions ---
+
+void Translator::frsp(FReg ft, FReg fb, Bits rc) {
+  const Value v = getf(fb);
+  set_arith(ft, b_.call_if(is_nan(v), v, helper(HelperId::round_nan), v, {}, 0), true);
+  record1(rc);
+}
+
+void Translator::to_int(FReg ft, FReg fb, Type t, bool zero) {
+  const Value a = getf(fb);
+  const Value r = b_.convert(zero ? Op::f_to_int_z : Op::f_to_int, a, t);
+  const Value none = b_.konst(t, std::uint64_t{1} << (jit::ir::bits_of(t) - 1));
+  const unsigned how = (t == Type::i64 ? kToIntLong : 0u) | (zero ? kToIntZero : 0u);
+  const Value fixed =
+      b_.call_if(b_.compare(Op::eq, r, none), r, helper(HelperId::to_int), a, {}, how);
+  set_float_bits(ft, b_.sext(fixed, Type::i64));
+}
+void Translator::to_unsigned(FReg ft, FReg fb, unsigned how) {
+  set_float_bits(ft, b_.call(helper(HelperId::to_unsigned), Type::i64, jit::ir::kHelperPure,
+                             float_bits(fb), b_.i64(how)));
+}
+void Translator::from_int(FReg ft, FReg fb, bool single, bool is_unsigned) {
+  const Value bits = float_bits(fb);
+  if (is_unsigned) {
+    const Value r = b_.call(helper(HelperId::from_unsigned), Type::i64, jit::ir::kHelperPure, bits,
+                            b_.i64(single));
+    return set_arith(ft, b_.convert(Op::bitcast, r, Type::f64), single);
+  }
+  if (!single) return set_arith(ft, b_.convert(Op::int_to_f, bits, Type::f64), false);
+  const Value narrow = b_.convert(Op::int_to_f, bits, Type::f32);
+  set_arith(ft, b_.convert(Op::fcvt, narrow, Type::f64), true);
+}
+
+/// rounding: x86's, 0 standing for the nearest with ties away from zero.
+void Translator::round_to_int(FReg ft, FReg fb, unsigned rounding) {
+  const Value a = getf(fb);
+  Value r;
+  if (rounding == 0) {
+    const Value bits = b_.call(helper(HelperId::round_away), Type::i64, jit::ir::kHelperPure,
+                               float_bits(fb));
+    r = b_.convert(Op::bitcast, bits, Type::f64);
+  } else {
+    r = b_.round_to_integral(a, jit::ir::kRoundQuietly | rounding);
+  }
+  set_arith(ft, b_.call_if(is_nan(r), r, helper(HelperId::round_nan), a, {}, 0), false);
+}
+
+// --- Comparison ---
+
+void Translator::float_compare(Bits bf, FReg fa, FReg fb, bool ordered) {
+  const Value a = getf(fa), b = getf(fb);
+  const Value unordered = b_.compare(Op::fcmp_un, a, b);
+  b_.call_if(unordered, b_.i32(0), helper(HelperId::compare_nan), a, b, ordered);
+  const Value less = b_.compare(Op::fcmp_lt, a, b), greater = b_.compare(Op::fcmp_lt, b, a);
+  const Value bits = b_.select(
+      b_.compare(Op::fcmp_un, a, b), b_.i32(kSo),
+      b_.select(less, b_.i32(kLt), b_.select(greater, b_.i32(kGt), b_.i32(kEq))));
+  set_cr_bits(bf.v, bits);
+  compared_[bf.v] = {Compared::Kind::floating, a, b};
+  b_.set(slot(offsetof(State, cmp_a), Type::f64), a);
+  b_.set(slot(offsetof(State, cmp_b), Type::f64), b);
+  b_.set(slot(offsetof(State, fpcc_kind), Type::i8), b_.konst(Type::i8, 1));
+}
+void Translator::fcmpu(Bits bf, FReg fa, FReg fb) { float_compare(bf, fa, fb, false); }
+void Translator::fcmpo(Bits bf, FReg fa, FReg fb) { float_compare(bf, fa, fb, true); }
+
+void Translator::ftdiv(Bits bf, FReg fa, FReg fb) {
+  set_cr_bits(bf.v, b_.call(helper(HelperId::ftdiv), Type::i32, jit::ir::kHelperPure,
+                            float_bits(fa), float_bits(fb)));
+}
+void Translator::ftsqrt(Bits bf, FReg fb) {
+  set_cr_bits(bf.v, b_.call(helper(HelperId::ftsqrt), Type::i32, jit::ir::kHelperPure,
+                            float_bits(fb)));
+}
+
+// --- The status and control register ---
+
+void Translator::mffs(FReg ft, Bits rc) {
+  const Value fpscr = b_.call(helper(HelperId::read_fpscr), Type::i32, 0);
+  set_float_bits(ft, b_.zext(fpscr, Type::i64));
+  record1(rc);
+}
+void Translator::mcrfs(Bits bf, Bits bfa) {
+  const Value field =
+      b_.call(helper(HelperId::clear_exceptions), Type::i32, 0, b_.i32(bfa.v));
+  set_cr_bits(bf.v, field);
+}
+void Translator::mtfsf(Bits l, Bits flm, Bits w, FReg fb, Bits rc) {
+  std::uint32_t mask = 0;
+  for (unsigned f = 0; f < 8; ++f) {
+    if (flm.v & 0x80u >> f) mask |= 0xf000'0000u >> 4 * f;
+  }
+  if (l.v) mask = ~0u;
+  // With W, the upper word: decimal rounding, of no use here.
+  if (w.v == 0 || l.v) {
+    b_.call(helper(HelperId::write_fpscr), Type::none, 0, b_.trunc(float_bits(fb), Type::i32),
+            b_.i32(mask));
+  }
+  record1(rc);
+}
+void Translator::mtfsfi(Bits bf, Bits w, Bits u, Bits rc) {
+  if (w.v == 0) {
+    b_.call(helper(HelperId::write_fpscr), Type::none, 0, b_.i32(u.v << 4 * (7 - bf.v)),
+            b_.i32(0xf000'0000u >> 4 * bf.v));
+  }
+  record1(rc);
+}
+void Translator::mtfsb0(Bits bt, Bits rc) {
+  b_.call(helper(HelperId::set_fpscr_bit), Type::none, 0, b_.i32(31 - bt.v), b_.i32(0));
+  record1(rc);
+}
+void Translator::mtfsb1(Bits bt, Bits rc) {
+  b_.call(helper(HelperId::set_fpscr_bit), Type::none, 0, b_.i32(31 - bt.v), b_.i32(1));
+  record1(rc);
+}
+
+}  // namespace emulate::ppc

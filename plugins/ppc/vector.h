@@ -1,0 +1,49 @@
+#pragma once
+
+/// Vector instructions that run as C++: each is one line of a table in vector_*.cpp, from which come
+/// its row of the decoder and its helper. A helper gets the numbers of the registers, in the order
+/// of the fields.
+
+#include <span>
+#include <vector>
+
+#include "jit/decode/pattern.h"
+#include "jit/engine/context.h"
+#include "ppc/state.h"
+
+namespace emulate::ppc {
+
+struct VectorInstruction {
+  const char* name;
+  jit::decode::Pattern pattern;  ///< letters of registers: see vector_argument
+  jit::Helper helper;
+  std::uint32_t needs;
+};
+
+/// The tables in order: the helper of the nth instruction is the nth behind the scalar ones.
+std::span<const VectorInstruction> altivec_instructions();
+std::span<const VectorInstruction> altivec_float_instructions();
+std::span<const VectorInstruction> vsx_instructions();
+
+void append_vector_helpers(std::vector<jit::Helper>& helpers);
+
+/// What a field's bits mean: d, a, b, c: vector registers; T, A, B, C: vector-scalar registers with
+/// the most significant bit last; others: numbers.
+constexpr std::uint32_t vector_argument(char letter, std::uint32_t bits) {
+  switch (letter) {
+    case 'd':
+    case 'a':
+    case 'b':
+    case 'c':
+      return bits + 32;
+    case 'T':
+    case 'A':
+    case 'B':
+    case 'C':
+      return bits >> 1 | (bits & 1) << 5;
+    default:
+      return bits;
+  }
+}
+
+}  // namespace emulate::ppc
