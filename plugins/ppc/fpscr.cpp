@@ -19,9 +19,7 @@ constexpr std::uint32_t kFpcc = 0xfu << kFprfShift, kFprf = 0x1fu << kFprfShift;
 constexpr std::uint32_t kSummary = kFex | kVx;
 constexpr std::uint32_t kReserved = 1u << 11;
 
-std::uint32_t compare(double a, double b) {
-  return a < b ? kLt : a > b ? kGt : a == b ? kEq : kSo;
-}
+std::uint32_t compare(double a, double b) { return a < b ? kLt : a > b ? kGt : a == b ? kEq : kSo; }
 
 /// VX and FEX.
 std::uint32_t with_summary(std::uint32_t v) {

@@ -12,13 +12,12 @@ namespace emulate::ppc {
 
 // Power ISA book I, 4.2.2.
 inline constexpr std::uint32_t kFx = 1u << 31, kFex = 1u << 30, kVx = 1u << 29, kOx = 1u << 28,
-                               kUx = 1u << 27, kZx = 1u << 26, kXx = 1u << 25,
-                               kVxSnan = 1u << 24, kVxIsi = 1u << 23, kVxIdi = 1u << 22,
-                               kVxZdz = 1u << 21, kVxImz = 1u << 20, kVxVc = 1u << 19,
-                               kVxSoft = 1u << 10, kVxSqrt = 1u << 9, kVxCvi = 1u << 8,
-                               kVe = 1u << 7;
-inline constexpr std::uint32_t kVxAll = kVxSnan | kVxIsi | kVxIdi | kVxZdz | kVxImz | kVxVc |
-                                        kVxSoft | kVxSqrt | kVxCvi;
+                               kUx = 1u << 27, kZx = 1u << 26, kXx = 1u << 25, kVxSnan = 1u << 24,
+                               kVxIsi = 1u << 23, kVxIdi = 1u << 22, kVxZdz = 1u << 21,
+                               kVxImz = 1u << 20, kVxVc = 1u << 19, kVxSoft = 1u << 10,
+                               kVxSqrt = 1u << 9, kVxCvi = 1u << 8, kVe = 1u << 7;
+inline constexpr std::uint32_t kVxAll =
+    kVxSnan | kVxIsi | kVxIdi | kVxZdz | kVxImz | kVxVc | kVxSoft | kVxSqrt | kVxCvi;
 inline constexpr std::uint32_t kExceptions = kOx | kUx | kZx | kXx | kVxAll;
 inline constexpr unsigned kFprfShift = 12;
 

@@ -70,11 +70,11 @@ constexpr FreeBsdFrameLayout kFrame64{
 // FreeBSD sys/powerpc/include/{ucontext,psl}.h
 constexpr std::uint32_t kVersion = 1;
 constexpr std::uint32_t kFpValid = 1, kAvValid = 2;
-constexpr std::uint64_t kMsrUser = 0xd032u;                // EE PR ME IR DR RI
-constexpr std::uint64_t kMsrSf = std::uint64_t{1} << 63;   // 64-bit mode
+constexpr std::uint64_t kMsrUser = 0xd032u;               // EE PR ME IR DR RI
+constexpr std::uint64_t kMsrSf = std::uint64_t{1} << 63;  // 64-bit mode
 constexpr std::uint64_t kMsrLe = 1;
-constexpr std::uint64_t kMsrFacilities = 0x0280'2900u;     // VEC VSX FP FE0 FE1
-constexpr unsigned kFrameWords = 42;                       // mc_frame; 41 and 42 are not used
+constexpr std::uint64_t kMsrFacilities = 0x0280'2900u;  // VEC VSX FP FE0 FE1
+constexpr unsigned kFrameWords = 42;                    // mc_frame; 41 and 42 are not used
 
 // FreeBSD sys/powerpc/powerpc/sigcode{32,64}.S: the handler is in LR.
 constexpr std::uint32_t kSigcode32[] = {
@@ -193,8 +193,8 @@ SyscallRequest PpcFreeBsd::fetch_syscall(Cpu& cpu, HostServices& host) const noe
 // FreeBSD sys/powerpc/powerpc/exec_machdep.c, cpu_set_syscall_retval()
 void PpcFreeBsd::set_syscall_result(Cpu& cpu, const SyscallResult& result) const noexcept {
   State& s = state_of(cpu);
-  const bool quad = quad_syscall(s, wide_) &&
-                    static_cast<std::uint32_t>(s.gpr[kArg + 1]) != kSysLseek;
+  const bool quad =
+      quad_syscall(s, wide_) && static_cast<std::uint32_t>(s.gpr[kArg + 1]) != kSysLseek;
   const std::uint32_t cr = read_cr(s);
   switch (result.outcome) {
     case SyscallOutcome::value:
@@ -271,8 +271,7 @@ void PpcFreeBsd::thread_set_upcall(Cpu& cpu, const ThreadUpcall& upcall,
   clear(cpu, s.tls_bias);
   s.elf_v2 = elf_v2;
   s.gpr[wide_ ? 13 : 2] = tp;
-  s.gpr[kSp] =
-      (upcall.stack_base + upcall.stack_size - (wide_ ? 48 : 8)).align_down(32).value;
+  s.gpr[kSp] = (upcall.stack_base + upcall.stack_size - (wide_ ? 48 : 8)).align_down(32).value;
   s.gpr[kArg] = upcall.arg.value;
   cpu.set_pc(upcall.entry);
   if (!wide_) return;
@@ -296,7 +295,6 @@ TrapSignal PpcFreeBsd::trap_signal(const Cpu&, const Event& event) const noexcep
   using K = TrapSignal::Kind;
   switch (event.kind) {
     case EventKind::fault:
-      if (event.cause == FaultCause::bus) return {K::bus, 0};
       return {K::segv, kSegvMaperr};
     case EventKind::breakpoint:
       return {K::trap, kTrapBrkpt};

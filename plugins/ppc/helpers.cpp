@@ -216,8 +216,7 @@ U64 help_time_base(Context&, U64, U64, U64, U64) noexcept {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   // 512 MHz, as POWER's.
-  return static_cast<U64>(now.tv_sec) * kTimeBaseHz +
-         static_cast<U64>(now.tv_nsec) * 512 / 1000;
+  return static_cast<U64>(now.tv_sec) * kTimeBaseHz + static_cast<U64>(now.tv_nsec) * 512 / 1000;
 }
 U64 help_random(Context&, U64, U64, U64, U64) noexcept {
   U64 v = 0;
@@ -288,8 +287,8 @@ U64 help_popcntb(Context&, U64 rs, U64, U64, U64) noexcept {
 /// Ten bits of densely packed decimal are three digits (Power ISA book I, appendix B).
 unsigned digits_of_declet(unsigned d) {
   const auto bit = [&](unsigned n) { return d >> (9 - n) & 1; };
-  const unsigned p = bit(0), q = bit(1), r = bit(2), s = bit(3), t = bit(4), u = bit(5),
-                 v = bit(6), w = bit(7), x = bit(8), y = bit(9);
+  const unsigned p = bit(0), q = bit(1), r = bit(2), s = bit(3), t = bit(4), u = bit(5), v = bit(6),
+                 w = bit(7), x = bit(8), y = bit(9);
   const unsigned small1 = p << 2 | q << 1 | r, small2 = s << 2 | t << 1 | u,
                  small3 = w << 2 | x << 1 | y;
   unsigned a, b, c;
@@ -455,8 +454,8 @@ U64 help_read_fpscr(Context& c, U64, U64, U64, U64) noexcept {
   return read_fpscr(state_of(c), _mm_getcsr());
 }
 U64 help_write_fpscr(Context& c, U64 value, U64 mask, U64, U64) noexcept {
-  _mm_setcsr(write_fpscr(state_of(c), _mm_getcsr(), static_cast<U32>(value),
-                         static_cast<U32>(mask)));
+  _mm_setcsr(
+      write_fpscr(state_of(c), _mm_getcsr(), static_cast<U32>(value), static_cast<U32>(mask)));
   return 0;
 }
 U64 help_set_fpscr_bit(Context& c, U64 bit, U64 on, U64, U64) noexcept {

@@ -13,15 +13,15 @@ namespace emulate::ppc {
 
 /// Numbers of helpers(), in order; the vector instructions' follow (vector.h).
 enum class HelperId : unsigned {
-  mfcr,            ///< () -> the condition register
-  mtcrf,           ///< (value, FXM)
-  load_string,     ///< (address, bytes, register)
-  store_string,    ///< (address, bytes, register)
-  flush,           ///< (address, line)
-  time_base,       ///< () -> the time base
-  random,          ///< () -> 64 bits
-  divide_extended, ///< (dividend, divisor, DivideHow) -> quotient or overflow
-  load_quad_reserve,  ///< (address, register)
+  mfcr,                    ///< () -> the condition register
+  mtcrf,                   ///< (value, FXM)
+  load_string,             ///< (address, bytes, register)
+  store_string,            ///< (address, bytes, register)
+  flush,                   ///< (address, line)
+  time_base,               ///< () -> the time base
+  random,                  ///< () -> 64 bits
+  divide_extended,         ///< (dividend, divisor, DivideHow) -> quotient or overflow
+  load_quad_reserve,       ///< (address, register)
   store_quad_conditional,  ///< (address, register) -> success
   bpermd,
   cmpb,
@@ -31,24 +31,24 @@ enum class HelperId : unsigned {
   cbcdtd,
   cdtbcd,
   addg6s,
-  float_nan,       ///< (a, b, FloatNan) -> the NaN that Power gives where x86 gave one
-  fma_nan_factors, ///< (a, c, 0): notes the factors for
-  fma_nan,         ///< (b, result, FmaNan) -> the NaN, or a single rounded once
-  compare_nan,     ///< (a, b, ordered): the flags only
-  to_int,          ///< (a, 0, ToInt) -> result where x86 had none
-  to_unsigned,     ///< (a, ToUnsigned) -> result
-  from_unsigned,   ///< (a, single) -> a double
-  widen_nan,       ///< (f32 bits) -> f64 bits, a signalling NaN unchanged
-  narrow_denormal, ///< (f64 bits) -> f32 bits of what stfs stores
-  round_nan,       ///< (a) -> quiet NaN
-  note_snan,       ///< (a)
-  round_away,      ///< (a) -> the nearest integer, ties away from zero
-  read_fpscr,      ///< () -> the register
-  write_fpscr,     ///< (value, mask)
-  set_fpscr_bit,   ///< (bit, value)
-  clear_exceptions,///< (field): what mcrfs leaves -> the field as it was
-  ftdiv,           ///< (a, b) -> the four bits
-  ftsqrt,          ///< (b) -> the four bits
+  float_nan,         ///< (a, b, FloatNan) -> the NaN that Power gives where x86 gave one
+  fma_nan_factors,   ///< (a, c, 0): notes the factors for
+  fma_nan,           ///< (b, result, FmaNan) -> the NaN, or a single rounded once
+  compare_nan,       ///< (a, b, ordered): the flags only
+  to_int,            ///< (a, 0, ToInt) -> result where x86 had none
+  to_unsigned,       ///< (a, ToUnsigned) -> result
+  from_unsigned,     ///< (a, single) -> a double
+  widen_nan,         ///< (f32 bits) -> f64 bits, a signalling NaN unchanged
+  narrow_denormal,   ///< (f64 bits) -> f32 bits of what stfs stores
+  round_nan,         ///< (a) -> quiet NaN
+  note_snan,         ///< (a)
+  round_away,        ///< (a) -> the nearest integer, ties away from zero
+  read_fpscr,        ///< () -> the register
+  write_fpscr,       ///< (value, mask)
+  set_fpscr_bit,     ///< (bit, value)
+  clear_exceptions,  ///< (field): what mcrfs leaves -> the field as it was
+  ftdiv,             ///< (a, b) -> the four bits
+  ftsqrt,            ///< (b) -> the four bits
   count_
 };
 

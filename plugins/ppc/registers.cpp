@@ -12,19 +12,20 @@ using jit::GuestRegister;
 // gdb's features org.gnu.gdb.power.core, fpu, altivec. CR, XER and FPSCR are gathered from several
 // fields of State and come only as the parts that hold still: see below.
 constexpr unsigned kGprs = 32, kFprs = 32, kVrs = 32;
-constexpr unsigned kPc = 32, kLr = 33, kCtr = 34, kF0 = 35, kV0 = kF0 + kFprs,
-                   kVrsave = kV0 + kVrs, kCount = kVrsave + 1;
+constexpr unsigned kPc = 32, kLr = 33, kCtr = 34, kF0 = 35, kV0 = kF0 + kFprs, kVrsave = kV0 + kVrs,
+                   kCount = kVrsave + 1;
 
 constexpr const char* kNames[kCount] = {
-    "r0",  "r1",  "r2",  "r3",   "r4",   "r5",   "r6",   "r7",   "r8",   "r9",   "r10",  "r11",
-    "r12", "r13", "r14", "r15",  "r16",  "r17",  "r18",  "r19",  "r20",  "r21",  "r22",  "r23",
-    "r24", "r25", "r26", "r27",  "r28",  "r29",  "r30",  "r31",  "pc",   "lr",   "ctr",  "f0",
-    "f1",  "f2",  "f3",  "f4",   "f5",   "f6",   "f7",   "f8",   "f9",   "f10",  "f11",  "f12",
-    "f13", "f14", "f15", "f16",  "f17",  "f18",  "f19",  "f20",  "f21",  "f22",  "f23",  "f24",
-    "f25", "f26", "f27", "f28",  "f29",  "f30",  "f31",  "vr0",  "vr1",  "vr2",  "vr3",  "vr4",
-    "vr5", "vr6", "vr7", "vr8",  "vr9",  "vr10", "vr11", "vr12", "vr13", "vr14", "vr15", "vr16",
-    "vr17", "vr18", "vr19", "vr20", "vr21", "vr22", "vr23", "vr24", "vr25", "vr26", "vr27", "vr28",
-    "vr29", "vr30", "vr31", "vrsave",
+    "r0",   "r1",   "r2",   "r3",   "r4",   "r5",   "r6",   "r7",   "r8",   "r9",
+    "r10",  "r11",  "r12",  "r13",  "r14",  "r15",  "r16",  "r17",  "r18",  "r19",
+    "r20",  "r21",  "r22",  "r23",  "r24",  "r25",  "r26",  "r27",  "r28",  "r29",
+    "r30",  "r31",  "pc",   "lr",   "ctr",  "f0",   "f1",   "f2",   "f3",   "f4",
+    "f5",   "f6",   "f7",   "f8",   "f9",   "f10",  "f11",  "f12",  "f13",  "f14",
+    "f15",  "f16",  "f17",  "f18",  "f19",  "f20",  "f21",  "f22",  "f23",  "f24",
+    "f25",  "f26",  "f27",  "f28",  "f29",  "f30",  "f31",  "vr0",  "vr1",  "vr2",
+    "vr3",  "vr4",  "vr5",  "vr6",  "vr7",  "vr8",  "vr9",  "vr10", "vr11", "vr12",
+    "vr13", "vr14", "vr15", "vr16", "vr17", "vr18", "vr19", "vr20", "vr21", "vr22",
+    "vr23", "vr24", "vr25", "vr26", "vr27", "vr28", "vr29", "vr30", "vr31", "vrsave",
 };
 
 constexpr std::array<GuestRegister, kCount> list(bool wide) {

@@ -25,7 +25,7 @@ struct State {
   std::uint64_t lr;
   std::uint64_t ctr;
   std::int64_t cr_value[8];
-  std::uint8_t cr_tag[8];  ///< not explicit: bit 0 is SO
+  std::uint8_t cr_tag[8];               ///< not explicit: bit 0 is SO
   std::uint8_t so, ov, ca, ov32, ca32;  ///< XER, 0 or 1 each
   std::uint32_t xer_rest;               ///< byte count of string instructions, and bits 48 to 55
   std::uint32_t vrsave;
@@ -37,7 +37,7 @@ struct State {
   std::uint8_t fpcc_kind;  ///< 1: FPCC is how cmp_a and cmp_b compare
   double fprf_value;
   double cmp_a, cmp_b;
-  double fma_a, fma_c;  ///< between the two helpers that settle a NaN of multiply-add
+  double fma_a, fma_c;          ///< between the two helpers that settle a NaN of multiply-add
   std::uint32_t reserved_size;  ///< bytes; 0: no reservation
   std::uint64_t reserved_address;
   std::uint64_t reserved_value;
@@ -51,7 +51,7 @@ struct State {
   std::uint32_t features;  ///< of the CPU model
 };
 
-inline constexpr std::uint8_t kFprfFixed = 0;  ///< FPRF is in fpscr
+inline constexpr std::uint8_t kFprfFixed = 0;                    ///< FPRF is in fpscr
 inline constexpr std::uint8_t kFprfDouble = 1, kFprfSingle = 2;  ///< the class of fprf_value
 
 /// EventKind::trap's code of an access that must be aligned and is not: the interrupt vector.

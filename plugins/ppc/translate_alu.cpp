@@ -42,8 +42,7 @@ void Translator::add_sum(Reg rt, const Sum& s, bool carry, Bits oe, Bits rc) {
   if (oe.v) {
     const Value signs = b_.and_(b_.xor_(s.a, r), b_.xor_(s.b, r));
     const Value signs32 = b_.trunc(signs, Type::i32);
-    set_overflow(b_.compare(Op::lt_s, signs, konst(0)),
-                 b_.compare(Op::lt_s, signs32, b_.i32(0)));
+    set_overflow(b_.compare(Op::lt_s, signs, konst(0)), b_.compare(Op::lt_s, signs32, b_.i32(0)));
   }
   set_result(rt, r, rc);
 }
@@ -156,8 +155,8 @@ void Translator::cmprb(Bits bf, Bits l, Reg ra, Reg rb) {
   set_cr_bits(bf.v, b_.shl(b_.zext(in, Type::i32), b_.i32(2)));
 }
 void Translator::cmpeqb(Bits bf, Reg ra, Reg rb) {
-  const Value same = b_.xor_(word(rb), b_.mul(b_.and_(word(ra), konst(0xff)),
-                                              konst(0x0101'0101'0101'0101u)));
+  const Value same =
+      b_.xor_(word(rb), b_.mul(b_.and_(word(ra), konst(0xff)), konst(0x0101'0101'0101'0101u)));
   // A byte of zero: the usual trick.
   const Value low_bits = konst(0x0101'0101'0101'0101u), high_bits = konst(0x8080'8080'8080'8080u);
   const Value found = b_.and_(b_.and_(b_.sub(same, low_bits), b_.not_(same)), high_bits);

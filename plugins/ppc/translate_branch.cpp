@@ -25,9 +25,9 @@ jit::ir::Value Translator::cr_bits(unsigned f) {
   const auto bit = [&](Value cond, unsigned n) {
     return b_.shl(b_.zext(cond, Type::i32), b_.i32(n));
   };
-  const Value order = b_.or_(b_.or_(bit(b_.compare(Op::lt_s, v, zero), 3),
-                                    bit(b_.compare(Op::lt_s, zero, v), 2)),
-                             b_.or_(bit(b_.compare(Op::eq, v, zero), 1), tag));
+  const Value order =
+      b_.or_(b_.or_(bit(b_.compare(Op::lt_s, v, zero), 3), bit(b_.compare(Op::lt_s, zero, v), 2)),
+             b_.or_(bit(b_.compare(Op::eq, v, zero), 1), tag));
   const Value is_explicit = b_.compare(Op::ne, b_.and_(tag, b_.i32(kCrExplicit)), b_.i32(0));
   return b_.select(is_explicit, b_.and_(tag, b_.i32(15)), order);
 }

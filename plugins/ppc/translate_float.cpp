@@ -76,20 +76,19 @@ void Translator::multiply_add(bool single, bool subtract, bool negate, FReg ft, 
                               FReg fb) {
   const Value a = getf(fa), c = getf(fc), b = getf(fb);
   const Value addend = subtract ? b_.unary(Op::fneg, b) : b;
-  const Value r = b_.emit(
-      {.op = Op::fma, .type = Type::f64, .args = {a.ref, c.ref, addend.ref}});
+  const Value r = b_.emit({.op = Op::fma, .type = Type::f64, .args = {a.ref, c.ref, addend.ref}});
   Value special = is_nan(r);
   if (single) {
     const Value bits = b_.convert(Op::bitcast, r, Type::i64);
-    const Value middle = b_.compare(Op::eq, b_.and_(bits, b_.i64(0x1fff'ffff)),
-                                    b_.i64(0x1000'0000));
+    const Value middle =
+        b_.compare(Op::eq, b_.and_(bits, b_.i64(0x1fff'ffff)), b_.i64(0x1000'0000));
     const Value shifted = b_.shl(bits, b_.i64(1));
-    const Value small = b_.compare(Op::lt_u, b_.sub(shifted, b_.i64(1)),
-                                   b_.i64((std::uint64_t{897} << 53) - 1));
+    const Value small =
+        b_.compare(Op::lt_u, b_.sub(shifted, b_.i64(1)), b_.i64((std::uint64_t{897} << 53) - 1));
     special = b_.or_(special, b_.or_(middle, small));
   }
-  const unsigned how = (subtract ? kFmaSubtract : 0u) | (negate ? kFmaNegate : 0u) |
-                       (single ? kFmaSingle : 0u);
+  const unsigned how =
+      (subtract ? kFmaSubtract : 0u) | (negate ? kFmaNegate : 0u) | (single ? kFmaSingle : 0u);
   const Value noted = b_.call_if(special, r, helper(HelperId::fma_nan_factors), a, c, 0);
   const Value settled = b_.call_if(special, noted, helper(HelperId::fma_nan), b, r, how);
   set_arith(ft, settled, single);
@@ -178,8 +177,8 @@ void Translator::round_to_int(FReg ft, FReg fb, unsigned rounding) {
   const Value a = getf(fb);
   Value r;
   if (rounding == 0) {
-    const Value bits = b_.call(helper(HelperId::round_away), Type::i64, jit::ir::kHelperPure,
-                               float_bits(fb));
+    const Value bits =
+        b_.call(helper(HelperId::round_away), Type::i64, jit::ir::kHelperPure, float_bits(fb));
     r = b_.convert(Op::bitcast, bits, Type::f64);
   } else {
     r = b_.round_to_integral(a, jit::ir::kRoundQuietly | rounding);
@@ -194,9 +193,9 @@ void Translator::float_compare(Bits bf, FReg fa, FReg fb, bool ordered) {
   const Value unordered = b_.compare(Op::fcmp_un, a, b);
   b_.call_if(unordered, b_.i32(0), helper(HelperId::compare_nan), a, b, ordered);
   const Value less = b_.compare(Op::fcmp_lt, a, b), greater = b_.compare(Op::fcmp_lt, b, a);
-  const Value bits = b_.select(
-      b_.compare(Op::fcmp_un, a, b), b_.i32(kSo),
-      b_.select(less, b_.i32(kLt), b_.select(greater, b_.i32(kGt), b_.i32(kEq))));
+  const Value bits =
+      b_.select(b_.compare(Op::fcmp_un, a, b), b_.i32(kSo),
+                b_.select(less, b_.i32(kLt), b_.select(greater, b_.i32(kGt), b_.i32(kEq))));
   set_cr_bits(bf.v, bits);
   compared_[bf.v] = {Compared::Kind::floating, a, b};
   b_.set(slot(offsetof(State, cmp_a), Type::f64), a);
@@ -211,8 +210,8 @@ void Translator::ftdiv(Bits bf, FReg fa, FReg fb) {
                             float_bits(fa), float_bits(fb)));
 }
 void Translator::ftsqrt(Bits bf, FReg fb) {
-  set_cr_bits(bf.v, b_.call(helper(HelperId::ftsqrt), Type::i32, jit::ir::kHelperPure,
-                            float_bits(fb)));
+  set_cr_bits(bf.v,
+              b_.call(helper(HelperId::ftsqrt), Type::i32, jit::ir::kHelperPure, float_bits(fb)));
 }
 
 // --- The status and control register ---
@@ -223,8 +222,7 @@ void Translator::mffs(FReg ft, Bits rc) {
   record1(rc);
 }
 void Translator::mcrfs(Bits bf, Bits bfa) {
-  const Value field =
-      b_.call(helper(HelperId::clear_exceptions), Type::i32, 0, b_.i32(bfa.v));
+  const Value field = b_.call(helper(HelperId::clear_exceptions), Type::i32, 0, b_.i32(bfa.v));
   set_cr_bits(bf.v, field);
 }
 void Translator::mtfsf(Bits l, Bits flm, Bits w, FReg fb, Bits rc) {

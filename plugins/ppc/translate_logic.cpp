@@ -78,8 +78,8 @@ void Translator::popcntw(Reg rs, Reg ra) {
 void Translator::popcntd(Reg rs, Reg ra) { set_word(ra, b_.unary(Op::popcount, word(rs))); }
 
 void Translator::addg6s(Reg rt, Reg ra, Reg rb) {
-  const Value r = b_.call(helper(HelperId::addg6s), Type::i64, jit::ir::kHelperPure, word64(ra),
-                          word64(rb));
+  const Value r =
+      b_.call(helper(HelperId::addg6s), Type::i64, jit::ir::kHelperPure, word64(ra), word64(rb));
   set_word(rt, b_.trunc(r, word_));
 }
 void Translator::darn(Reg rt, Bits l) {

@@ -92,11 +92,9 @@ void Translator::store_conditional(Reg rs, Reg ra, Reg rb, Type t) {
   const Value address = indexed(ra, rb);
   require_aligned(address, bytes_of(t));
   const Value expected = b_.trunc(b_.get(slot(offsetof(State, reserved_value), Type::i64)), t);
-  const Value same =
-      b_.compare(Op::eq, b_.zext(address, Type::i64),
-                 b_.get(slot(offsetof(State, reserved_address), Type::i64)));
-  const Value reserved =
-      b_.and_(same, b_.compare(Op::eq, b_.get(size), b_.i32(bytes_of(t))));
+  const Value same = b_.compare(Op::eq, b_.zext(address, Type::i64),
+                                b_.get(slot(offsetof(State, reserved_address), Type::i64)));
+  const Value reserved = b_.and_(same, b_.compare(Op::eq, b_.get(size), b_.i32(bytes_of(t))));
   const Value desired = b_.select(reserved, b_.trunc(word(rs), t), expected);
   const Value found = b_.atomic_cas(address, expected, desired, traits_.big);
   b_.set(size, b_.i32(0));
@@ -156,8 +154,7 @@ void Translator::cache_hint(Bits, Reg, Reg) {}
 
 // --- Floating point registers ---
 
-void Translator::load_float(const Access& how, FReg ft, Reg ra, Value address,
-                            std::int64_t disp) {
+void Translator::load_float(const Access& how, FReg ft, Reg ra, Value address, std::int64_t disp) {
   if (how.update && ra.n == 0) return illegal();
   const Value v = b_.load(how.type, address, disp, order(how));
   if (how.type == Type::f64) {
@@ -172,8 +169,7 @@ void Translator::load_float(const Access& how, FReg ft, Reg ra, Value address,
 }
 
 /// A double becomes a single by dropping bits; where that would be a denormal, a helper shifts.
-void Translator::store_float(const Access& how, FReg fs, Reg ra, Value address,
-                             std::int64_t disp) {
+void Translator::store_float(const Access& how, FReg fs, Reg ra, Value address, std::int64_t disp) {
   if (how.update && ra.n == 0) return illegal();
   if (how.type == Type::f64) {
     b_.store(address, disp, getf(fs), order(how));
@@ -186,10 +182,9 @@ void Translator::store_float(const Access& how, FReg fs, Reg ra, Value address,
     const Value normal = b_.trunc(b_.or_(head, rest), Type::i32);
     // Exponents up to 896 (but not zeros).
     const Value shifted = b_.shl(bits, b_.i64(1));
-    const Value small = b_.compare(Op::lt_u, b_.sub(shifted, b_.i64(1)),
-                                   b_.i64((std::uint64_t{897} << 53) - 1));
-    const Value v =
-        b_.call_if(small, normal, helper(HelperId::narrow_denormal), bits, {}, 0);
+    const Value small =
+        b_.compare(Op::lt_u, b_.sub(shifted, b_.i64(1)), b_.i64((std::uint64_t{897} << 53) - 1));
+    const Value v = b_.call_if(small, normal, helper(HelperId::narrow_denormal), bits, {}, 0);
     b_.store(address, disp, v, order(how));
   }
   if (how.update) set_word(ra, plus(address, disp));
@@ -233,8 +228,7 @@ void Translator::lfdpx(FReg ft, Reg ra, Reg rb) {
 void Translator::stfdp(FReg fs, Reg ra, Imm14 ds) {
   if (fs.n % 2 != 0) return illegal();
   b_.store(base(ra), ds.sext() * 4, getf(FReg(first_of_pair(fs.n, traits_.big))), traits_.big);
-  b_.store(base(ra), ds.sext() * 4 + 8, getf(FReg(second_of_pair(fs.n, traits_.big))),
-           traits_.big);
+  b_.store(base(ra), ds.sext() * 4 + 8, getf(FReg(second_of_pair(fs.n, traits_.big))), traits_.big);
 }
 void Translator::stfdpx(FReg fs, Reg ra, Reg rb) {
   if (fs.n % 2 != 0) return illegal();

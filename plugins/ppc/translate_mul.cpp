@@ -14,8 +14,7 @@ void Translator::mullw(Reg rt, Reg ra, Reg rb, Bits oe, Bits rc) {
   if (!traits_.wide && oe.v == 0) return set_result(rt, b_.mul(low(ra), low(rb)), rc);
   const Value p = b_.mul(b_.sext(low(ra), Type::i64), b_.sext(low(rb), Type::i64));
   if (oe.v) {
-    const Value ov =
-        b_.compare(Op::ne, p, b_.sext(b_.trunc(p, Type::i32), Type::i64));
+    const Value ov = b_.compare(Op::ne, p, b_.sext(b_.trunc(p, Type::i32), Type::i64));
     set_overflow(ov, ov);
   }
   set_result(rt, b_.trunc(p, word_), rc);
@@ -78,14 +77,13 @@ void Translator::modulo(Reg rt, Reg ra, Reg rb, Type t, bool is_signed) {
   set_word(rt, is_signed ? b_.sext(r, word_) : b_.zext(r, word_));
 }
 
-void Translator::divide_extended(Reg rt, Reg ra, Reg rb, Bits oe, Bits rc, Type t,
-                                 bool is_signed) {
+void Translator::divide_extended(Reg rt, Reg ra, Reg rb, Bits oe, Bits rc, Type t, bool is_signed) {
   const bool wide = t == Type::i64;
   const std::uint64_t how = (wide ? kDivideWide : 0u) | (is_signed ? kDivideSigned : 0u);
   const Value a = b_.zext(b_.trunc(word(ra), t), Type::i64);
   const Value d = b_.zext(b_.trunc(word(rb), t), Type::i64);
-  const Value bad64 = b_.call(helper(HelperId::divide_extended), Type::i64,
-                              jit::ir::kHelperPure, a, d, b_.i64(how | 4));
+  const Value bad64 = b_.call(helper(HelperId::divide_extended), Type::i64, jit::ir::kHelperPure, a,
+                              d, b_.i64(how | 4));
   const Value q = b_.trunc(b_.call(helper(HelperId::divide_extended), Type::i64,
                                    jit::ir::kHelperPure, a, d, b_.i64(how)),
                            t);

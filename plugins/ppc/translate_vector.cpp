@@ -1,5 +1,5 @@
-/// Vector instructions that move and combine whole registers, and the scalar half of VSX. A register
-/// is two doublewords here; what needs more of its elements runs as C++ (vector.h).
+/// Vector instructions that move and combine whole registers, and the scalar half of VSX. A
+/// register is two doublewords here; what needs more of its elements runs as C++ (vector.h).
 
 #include <array>
 #include <vector>
@@ -59,8 +59,7 @@ void Translator::by_helper(std::uint32_t word) {
     Value args[4] = {};
     for (unsigned f = 0; f < i.pattern.field_count; ++f) {
       const auto& field = i.pattern.fields[f];
-      const std::uint32_t v =
-          vector_argument(field.letter, jit::decode::extract(word, field.mask));
+      const std::uint32_t v = vector_argument(field.letter, jit::decode::extract(word, field.mask));
       args[f] = b_.i32(v);
       if (field.letter == 'T') single_[v] = {};
     }

@@ -1,8 +1,8 @@
 #pragma once
 
-/// Vector instructions that run as C++: each is one line of a table in vector_*.cpp, from which come
-/// its row of the decoder and its helper. A helper gets the numbers of the registers, in the order
-/// of the fields.
+/// Vector instructions that run as C++: each is one line of a table in vector_*.cpp, from which
+/// come its row of the decoder and its helper. A helper gets the numbers of the registers, in the
+/// order of the fields.
 
 #include <span>
 #include <vector>

@@ -406,10 +406,10 @@ U64 sha_sigma(Context& c, U64 d, U64 a, U64 control, U64) noexcept {
     int first, second, third;
     bool shift;  ///< the third is a shift
   };
-  static constexpr Amounts k32[] = {{7, 18, 3, true}, {17, 19, 10, true}, {2, 13, 22, false},
-                                    {6, 11, 25, false}};
-  static constexpr Amounts k64Bits[] = {{1, 8, 7, true}, {19, 61, 6, true}, {28, 34, 39, false},
-                                        {14, 18, 41, false}};
+  static constexpr Amounts k32[] = {
+      {7, 18, 3, true}, {17, 19, 10, true}, {2, 13, 22, false}, {6, 11, 25, false}};
+  static constexpr Amounts k64Bits[] = {
+      {1, 8, 7, true}, {19, 61, 6, true}, {28, 34, 39, false}, {14, 18, 41, false}};
   const bool big_sigma = control >> 4 & 1;
   const auto x = load<E>(c, a);
   Lanes<E> r;
@@ -487,8 +487,11 @@ U64 decimal_sum(Context& c, U64 reg, U64 a, U64 b, U64 preferred) noexcept {
   if (zero && !overflow) r.negative = false;
   const unsigned sign = r.negative ? 13 : preferred ? 15 : 12;
   store128(c, reg, v << 4 | sign);
-  s.cr_tag[6] = static_cast<U8>(
-      kCrExplicit | (zero && !overflow ? kEq : r.negative ? kLt : kGt) | (overflow ? kSo : 0));
+  s.cr_tag[6] = static_cast<U8>(kCrExplicit |
+                                (zero && !overflow ? kEq
+                                 : r.negative      ? kLt
+                                                   : kGt) |
+                                (overflow ? kSo : 0));
   return 0;
 }
 constexpr VectorInstruction decimal(unsigned xo, const char* name, jit::Helper helper) {

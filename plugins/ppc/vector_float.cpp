@@ -127,8 +127,9 @@ U64 to_fixed(Context& c, U64 d, U64 scale, U64 b, U64) noexcept {
     constexpr double kMost = std::numeric_limits<To>::max(),
                      kLeast = std::numeric_limits<To>::min();
     if (v > kMost || v < kLeast) state_of(c).vscr |= kVscrSat;
-    r[i] = v > kMost ? std::numeric_limits<To>::max()
-                     : v < kLeast ? std::numeric_limits<To>::min() : static_cast<To>(v);
+    r[i] = v > kMost    ? std::numeric_limits<To>::max()
+           : v < kLeast ? std::numeric_limits<To>::min()
+                        : static_cast<To>(v);
   }
   store(c, d, r);
   return 0;

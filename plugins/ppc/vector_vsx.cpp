@@ -175,7 +175,8 @@ template <class B, Sign kSign>
 U64 signs(Context& c, U64 d, U64 b, U64, U64) noexcept {
   auto x = load<B>(c, b);
   constexpr B kTop = B{1} << (8 * sizeof(B) - 1);
-  for (B& v : x.raw) v = kSign == Sign::clear ? v & ~kTop : kSign == Sign::set ? v | kTop : v ^ kTop;
+  for (B& v : x.raw)
+    v = kSign == Sign::clear ? v & ~kTop : kSign == Sign::set ? v | kTop : v ^ kTop;
   store(c, d, x);
   return 0;
 }

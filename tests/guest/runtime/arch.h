@@ -22,3 +22,8 @@
 #ifndef ARCH_ACCERR
 #define ARCH_ACCERR SEGV_ACCERR
 #endif
+
+/* Where the C ABI passes unions by reference, but the system call takes its value. */
+#ifndef ARCH_SIGVAL
+#define ARCH_SIGVAL
+#endif

@@ -164,7 +164,7 @@ enum {
 typedef struct {
   uint32_t bits[4];
 } sigset_t;
-union sigval {
+union ARCH_SIGVAL sigval {
   int sival_int;
   void* sival_ptr;
 };

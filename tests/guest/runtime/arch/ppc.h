@@ -14,7 +14,7 @@
 #define ARCH_STU "stdu "
 #define ARCH_TP "13"
 #define ARCH_TP_OFFSET 0x7010
-#define ARCH_TOC              \
+#define ARCH_TOC                  \
   "0: addis 2, 12, .TOC.-0b@ha\n" \
   "  addi 2, 2, .TOC.-0b@l\n"
 #else
@@ -26,6 +26,9 @@
 #define ARCH_TOC ""
 #endif
 #define ARCH_HW_MACHINE "powerpc"
+#ifndef __powerpc64__
+#define ARCH_SIGVAL __attribute__((transparent_union))
+#endif
 
 /* Thread-local storage: variant I, the TCB right before the block; code adds offsets biased by
  * 0x7000 to the thread pointer, which is behind the TCB. */
@@ -34,14 +37,13 @@
 #define ARCH_TP_BIAS 0
 
 /* _start hands the address of argc to rt_start. The kernel passes argv in r4. */
-#define ARCH_START           \
-  ".globl _start\n"          \
-  ".type _start, @function\n" \
-  "_start:\n" ARCH_TOC       \
-  "  addi 3, 4, -" ARCH_WORD \
-  "\n"                       \
-  "  " ARCH_STU              \
-  "1, -64(1)\n"              \
+#define ARCH_START                                \
+  ".globl _start\n"                               \
+  ".type _start, @function\n"                     \
+  "_start:\n" ARCH_TOC "  addi 3, 4, -" ARCH_WORD \
+  "\n"                                            \
+  "  " ARCH_STU                                   \
+  "1, -64(1)\n"                                   \
   "  b rt_start\n"
 
 /* A stub with the C calling convention: arguments are already where the kernel wants them. */
@@ -57,19 +59,19 @@
   "  b rt_syscall_error\n"
 
 /* rt_pipe(int fds[2]): the old pipe call returns its descriptors in two registers. */
-#define ARCH_PIPE(number)       \
-  ".globl rt_pipe\n"            \
-  ".type rt_pipe, @function\n"  \
-  "rt_pipe:\n"                  \
-  "  mr 12, 3\n"                \
-  "  li 0, " number             \
-  "\n"                          \
-  "  sc\n"                      \
-  "  bso 1f\n"                  \
-  "  stw 3, 0(12)\n"            \
-  "  stw 4, 4(12)\n"            \
-  "  li 3, 0\n"                 \
-  "  blr\n"                     \
+#define ARCH_PIPE(number)      \
+  ".globl rt_pipe\n"           \
+  ".type rt_pipe, @function\n" \
+  "rt_pipe:\n"                 \
+  "  mr 12, 3\n"               \
+  "  li 0, " number            \
+  "\n"                         \
+  "  sc\n"                     \
+  "  bso 1f\n"                 \
+  "  stw 3, 0(12)\n"           \
+  "  stw 4, 4(12)\n"           \
+  "  li 3, 0\n"                \
+  "  blr\n"                    \
   "1: b rt_syscall_error\n"
 
 /* Instructions that fault at known places; see rt_trap_* in signal_probe.h. */
@@ -103,21 +105,21 @@
   "  li 3, -1\n"                                   \
   "  blr\n"
 
-#define ARCH_EACH_LOW(op)                                                                       \
-  op(0, 0) op(1, 8) op(2, 16) op(3, 24) op(4, 32) op(5, 40) op(6, 48) op(7, 56) op(8, 64)       \
+#define ARCH_EACH_LOW(op)                                                                 \
+  op(0, 0) op(1, 8) op(2, 16) op(3, 24) op(4, 32) op(5, 40) op(6, 48) op(7, 56) op(8, 64) \
       op(9, 72) op(10, 80) op(11, 88) op(12, 96) op(13, 104)
-#define ARCH_EACH_HIGH(op)                                                                      \
-  op(14, 112) op(15, 120) op(16, 128) op(17, 136) op(18, 144) op(19, 152) op(20, 160)           \
-      op(21, 168) op(22, 176) op(23, 184) op(24, 192) op(25, 200) op(26, 208) op(27, 216)       \
-          op(28, 224) op(29, 232) op(30, 240) op(31, 248)
+#define ARCH_EACH_HIGH(op)                                                                        \
+  op(14, 112) op(15, 120) op(16, 128) op(17, 136) op(18, 144) op(19, 152) op(20, 160) op(21, 168) \
+      op(22, 176) op(23, 184) op(24, 192) op(25, 200) op(26, 208) op(27, 216) op(28, 224)         \
+          op(29, 232) op(30, 240) op(31, 248)
 #define ARCH_FP_SAVE(n, at) "  stfd " #n ", " #at "(1)\n"
 #define ARCH_FP_RESTORE(n, at) "  lfd " #n ", " #at "(1)\n"
 #define ARCH_FP_LOAD(n, at) "  lfd " #n ", " #at "(3)\n"
 #define ARCH_FP_STORE(n, at) "  stfd " #n ", " #at "(4)\n"
 /* Vector registers follow: 256 + 16 n. Those from 20 on are the caller's. */
-#define ARCH_EACH_VECTOR(op)                                                                    \
-  op(0, 256) op(1, 272) op(2, 288) op(3, 304) op(4, 320) op(5, 336) op(6, 352) op(7, 368)       \
-      op(8, 384) op(9, 400) op(10, 416) op(11, 432) op(12, 448) op(13, 464) op(14, 480)         \
+#define ARCH_EACH_VECTOR(op)                                                              \
+  op(0, 256) op(1, 272) op(2, 288) op(3, 304) op(4, 320) op(5, 336) op(6, 352) op(7, 368) \
+      op(8, 384) op(9, 400) op(10, 416) op(11, 432) op(12, 448) op(13, 464) op(14, 480)   \
           op(15, 496) op(16, 512) op(17, 528) op(18, 544) op(19, 560)
 #define ARCH_V_LOAD(n, at) "  li 7, " #at "\n  lvx " #n ", 3, 7\n"
 #define ARCH_V_STORE(n, at) "  li 7, " #at "\n  stvx " #n ", 4, 7\n"
@@ -125,7 +127,7 @@
 /* rt_hold_fp(in, out, flag): FP and vector registers from `in`, spin until *flag, all back to
  * `out`. */
 #define ARCH_FP_WORDS 72
-#define ARCH_HOLD_FP                                                                             \
+#define ARCH_HOLD_FP \
   ".machine push\n.machine any\n"                                                                \
   ".globl rt_hold_fp\n"                                                                          \
   "rt_hold_fp:\n"                                                                                \
