@@ -37,7 +37,7 @@ class PpcGuest final : public jit::Guest {
   }
   const char* target_description() const override { return ppc::target_description(traits_.wide); }
 
-  void reset(jit::Context& c) const override { c.state<State>().features = traits_.features; }
+  void reset(jit::Context& c) const override { reset_state(c.state<State>(), traits_.features); }
   std::uint32_t mode(const jit::Context&) const override { return 0; }
   // The thread pointer is a general register.
   void set_tls(jit::Context& c, GuestAddr tp) const override {

@@ -135,9 +135,7 @@ void set_xer(State& s, std::uint32_t v) {
 /// Everything as after exec, but for the thread pointer's convention.
 void clear(Cpu& cpu, std::uint64_t bias) {
   State& s = state_of(cpu);
-  const std::uint32_t features = s.features;
-  s = {};
-  s.features = features;
+  reset_state(s, s.features);
   s.tls_bias = bias;
   context_of(cpu).guest_mxcsr = write_fpscr(s, 0x1f80, 0, ~0u);
 }

@@ -17,6 +17,12 @@
 
 namespace emulate::ppc {
 
+void reset_state(State& s, std::uint32_t features) {
+  s = {};
+  s.features = features;
+  write_cr(s, 0);
+}
+
 std::uint32_t read_cr(const State& s) {
   std::uint32_t cr = 0;
   for (unsigned f = 0; f < 8; ++f) {

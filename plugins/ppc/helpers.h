@@ -61,8 +61,11 @@ inline constexpr unsigned kToIntLong = 1, kToIntZero = 2;
 /// Ticks of the time base in a second: POWER's.
 inline constexpr std::uint64_t kTimeBaseHz = 512'000'000;
 
-/// The condition register as one word; fields: bit 7 is CR0's.
 struct State;
+/// A processor's state with nothing in its registers.
+void reset_state(State& state, std::uint32_t features);
+
+/// The condition register as one word; fields: bit 7 is CR0's.
 std::uint32_t read_cr(const State& state);
 void write_cr(State& state, std::uint32_t value, unsigned fields = 0xff);
 

@@ -1,0 +1,251 @@
+/// Single instructions and short sequences of the ppc plugin, run by the interpreter: what is easily
+/// got wrong in each group. Programs are words as an assembler gives them.
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <vector>
+
+#include "jit/interp/interpreter.h"
+#include "ppc/features.h"
+#include "ppc/fpscr.h"
+#include "ppc/helpers.h"
+#include "ppc/state.h"
+#include "ppc/translator.h"
+#include "tests/unit/arm/mini_host.h"
+
+namespace emulate::ppc {
+namespace {
+
+constexpr std::uint64_t kCode = 0x10000, kData = 0x20000;
+constexpr std::uint32_t kTrap = 0x7fe00008;
+
+class Words final : public jit::InstructionSource {
+ public:
+  explicit Words(std::vector<std::uint32_t> words) : words_(std::move(words)) {}
+  bool fetch(std::uint64_t pc, void* dst, std::size_t n) override {
+    if (pc < kCode || pc + n > kCode + 4 * words_.size()) return false;
+    const std::uint32_t w = __builtin_bswap32(words_[(pc - kCode) / 4]);
+    std::memcpy(dst, &w, n);
+    return true;
+  }
+
+ private:
+  std::vector<std::uint32_t> words_;
+};
+
+class Cpu {
+ public:
+  explicit Cpu(bool wide, std::uint32_t features)
+      : traits_{wide, true, features},
+        table_(ppc_rows(), features),
+        host_(wide ? 36 : 32),
+        context_(new (std::aligned_alloc(64, sizeof(jit::Context) + (sizeof(State) + 63) / 64 * 64))
+                     jit::Context) {
+    context_->window_base = host_.window().base;
+    context_->window_size = host_.window().size;
+    context_->helpers = helpers(true).data();
+    context_->host = &host_;
+    std::memset(context_->state_bytes(), 0, sizeof(State));
+    reset_state(s(), features);
+    host_.protect(kData, 4096, emulate::test::kRead | emulate::test::kWrite);
+  }
+  ~Cpu() {
+    context_->~Context();
+    std::free(context_);
+  }
+  Cpu(const Cpu&) = delete;
+  Cpu& operator=(const Cpu&) = delete;
+
+  State& s() { return context_->state<State>(); }
+  jit::Context& context() { return *context_; }
+  std::byte* data() { return host_.window().base + kData; }
+
+  /// Runs to the first event; a trap is put behind the words.
+  Event run(std::vector<std::uint32_t> words) {
+    words.push_back(kTrap);
+    Words source(std::move(words));
+    context_->pc = kCode;
+    for (int n = 0; n < 100; ++n) {
+      jit::ir::Unit unit;
+      unit.pc = context_->pc;
+      unit.clear();
+      Translator(traits_, table_, unit, source).run(64);
+      if (jit::interpret(unit, *context_) == jit::Exit::event) {
+        context_->event_pending = 0;
+        return context_->event;
+      }
+    }
+    return {};
+  }
+
+ private:
+  Traits traits_;
+  PpcTable table_;
+  emulate::test::MiniHost host_;
+  jit::Context* context_;
+};
+
+std::uint64_t bits(double v) { return std::bit_cast<std::uint64_t>(v); }
+
+TEST(Decode, NoTwoRowsMatchTheSameWord) {
+  const auto found = jit::decode::overlaps<Translator>(ppc_rows());
+  for (const std::string& f : found) ADD_FAILURE() << f;
+}
+
+TEST(Integer, CarryAndOverflow) {
+  Cpu c(true, kPower8);
+  c.s().gpr[4] = ~std::uint64_t{0};
+  c.s().gpr[5] = 1;
+  EXPECT_EQ(c.run({0x7c642814}).kind, EventKind::breakpoint);  // addc r3, r4, r5
+  EXPECT_EQ(c.s().gpr[3], 0u);
+  EXPECT_EQ(c.s().ca, 1);
+  c.run({0x7c642914});  // adde r3, r4, r5
+  EXPECT_EQ(c.s().gpr[3], 1u);
+  EXPECT_EQ(c.s().ca, 1);
+  c.s().gpr[4] = 0x7fff'ffff'ffff'ffffu;
+  c.run({0x7c642e15});  // addo. r3, r4, r5
+  EXPECT_EQ(c.s().ov, 1);
+  EXPECT_EQ(c.s().so, 1);
+  EXPECT_EQ(read_cr(c.s()) >> 28, kLt | kSo);
+  c.s().gpr[4] = 5;
+  c.run({0x20640003});  // subfic r3, r4, 3
+  EXPECT_EQ(c.s().gpr[3], static_cast<std::uint64_t>(-2));
+  EXPECT_EQ(c.s().ca, 0);
+}
+
+TEST(Integer, ComparisonsOfBothWidths) {
+  Cpu c(true, kPower8);
+  c.s().gpr[3] = 0xffff'ffff'0000'0001u;
+  c.s().gpr[4] = 2;
+  c.run({0x7c032000, 0x7ca32000, 0x7f232040});  // cmpw cr0; cmpd cr1; cmpld cr6
+  EXPECT_EQ(read_cr(c.s()), 0x8800'0040u);
+  c.s().so = 1;
+  c.run({0x2c030001});  // cmpwi r3, 1
+  EXPECT_EQ(read_cr(c.s()) >> 28, kEq | kSo);
+}
+
+TEST(Integer, MasksAroundTheEnd) {
+  Cpu c(true, kPower8);
+  c.s().gpr[4] = 0x1111'1111'8000'0001u;
+  c.run({0x5483083e});  // rotlwi r3, r4, 1
+  EXPECT_EQ(c.s().gpr[3], 3u);
+  c.run({0x5483f806 | 1u << 6});  // rlwinm r3, r4, 31, 1, 3: not around
+  EXPECT_EQ(c.s().gpr[3], 0x4000'0000u);
+  c.run({0x5483e782});  // rlwinm r3, r4, 28, 30, 1: both halves
+  EXPECT_EQ(c.s().gpr[3], 0x1800'0000'0000'0000u);
+}
+
+TEST(Integer, DivisionsWithoutResult) {
+  Cpu c(true, kPower8);
+  c.s().gpr[4] = 7;
+  c.s().gpr[5] = 0;
+  c.run({0x7c642fd6});  // divwo r3, r4, r5
+  EXPECT_EQ(c.s().ov, 1);
+  c.s().gpr[4] = 1;
+  c.s().gpr[5] = 3;
+  c.run({0x7c642b12});  // divdeu r3, r4, r5: 2^64 / 3
+  EXPECT_EQ(c.s().gpr[3], 0x5555'5555'5555'5555u);
+}
+
+TEST(Memory, ReservationsNeedAlignment) {
+  Cpu c(true, kPower8);
+  c.s().gpr[4] = kData + 2;
+  const Event e = c.run({0x7c602028});  // lwarx r3, 0, r4
+  EXPECT_EQ(e.kind, EventKind::trap);
+  EXPECT_EQ(e.code, kTrapAlignment);
+  c.s().gpr[4] = kData;
+  c.s().gpr[5] = 0x1234'5678;
+  c.run({0x7c602028, 0x7ca0212d});  // lwarx; stwcx. r5, 0, r4
+  EXPECT_EQ(read_cr(c.s()) >> 28, kEq);
+  EXPECT_EQ(std::to_integer<int>(c.data()[0]), 0x12);
+  c.run({0x7ca0212d});  // the reservation is gone
+  EXPECT_EQ(read_cr(c.s()) >> 28, 0u);
+}
+
+TEST(Memory, SinglesOfEveryKind) {
+  Cpu c(true, kPower8);
+  c.s().gpr[4] = kData;
+  const std::uint32_t words[] = {0x7fa0'0001u, 0x0000'0001u, 0x8000'0000u, 0x3f80'0000u};
+  for (const std::uint32_t w : words) {
+    const std::uint32_t swapped = __builtin_bswap32(w);
+    std::memcpy(c.data(), &swapped, 4);
+    // lfs f1, 0(r4); stfs f1, 4(r4); fmr f2, f1 in another block: stfs f1, 8(r4)
+    c.run({0xc0240000, 0xd0240004, 0x48000004, 0xd0240008});
+    EXPECT_EQ(std::memcmp(c.data(), c.data() + 4, 4), 0) << w;
+    EXPECT_EQ(std::memcmp(c.data(), c.data() + 8, 4), 0) << w;
+  }
+}
+
+TEST(Float, NansAndTheirReasons) {
+  Cpu c(true, kPower8);
+  c.s().vsr[1].high = bits(0.0);
+  c.s().vsr[2].high = bits(-0.0);
+  c.run({0xfc611024});  // fdiv f3, f1, f2
+  EXPECT_EQ(c.s().vsr[3].high, 0x7ff8'0000'0000'0000u);
+  EXPECT_EQ(read_fpscr(c.s(), c.context().guest_mxcsr) & (kVx | kVxZdz | kFx | kExceptions),
+            kVx | kVxZdz | kFx);
+  c.s().vsr[1].high = 0xfff0'0000'0000'0001u;  // signals
+  c.s().vsr[2].high = 0x7ff8'0000'0000'0002u;
+  c.run({0xfc61102a});  // fadd f3, f1, f2
+  EXPECT_EQ(c.s().vsr[3].high, 0xfff8'0000'0000'0001u);
+  EXPECT_NE(read_fpscr(c.s(), c.context().guest_mxcsr) & kVxSnan, 0u);
+}
+
+TEST(Float, ClassOfTheResult) {
+  Cpu c(true, kPower8);
+  c.s().vsr[1].high = bits(-1.5);
+  c.s().vsr[2].high = bits(1.5);
+  c.run({0xfc61102a});  // fadd f3, f1, f2
+  EXPECT_EQ(read_fpscr(c.s(), c.context().guest_mxcsr) >> kFprfShift & 31, 0b00010u);
+  c.run({0xfc000800 | 1u << 16 | 2u << 11});  // fcmpu cr0, f1, f2
+  EXPECT_EQ(read_fpscr(c.s(), c.context().guest_mxcsr) >> kFprfShift & 31, 0b01000u);
+}
+
+/// 1 + 2^-24 + 2^-60 is just above half way between two singles; a double cannot tell.
+TEST(Float, SingleMultiplyAddIsRoundedOnce) {
+  Cpu c(true, kPower8);
+  c.s().vsr[1].high = bits(1 + 0x1p-12);
+  c.s().vsr[2].high = bits(1 + 0x1p-12);
+  c.s().vsr[3].high = bits(-(1 + 0x1p-11));  // a * c + b = 2^-24
+  c.run({0xec8118ba});                       // fmadds f4, f1, f2, f3
+  EXPECT_EQ(c.s().vsr[4].high, bits(0x1p-24));
+  c.s().vsr[1].high = bits(0x1p-30);
+  c.s().vsr[2].high = bits(0x1p-30);
+  c.s().vsr[3].high = bits(1 + 0x1p-24);  // not a single, but a double may be an operand
+  c.run({0xec8118ba});
+  EXPECT_EQ(c.s().vsr[4].high, bits(1 + 0x1p-23));
+}
+
+TEST(Float, ConversionsThatDoNotFit) {
+  Cpu c(true, kPower8);
+  c.s().vsr[1].high = bits(3e9);
+  c.run({0xfc40081e});  // fctiwz f2, f1
+  EXPECT_EQ(static_cast<std::uint32_t>(c.s().vsr[2].high), 0x7fff'ffffu);
+  EXPECT_NE(read_fpscr(c.s(), c.context().guest_mxcsr) & kVxCvi, 0u);
+}
+
+TEST(Vector, SaturationIsSticky) {
+  Cpu c(true, kPower8);
+  c.s().vsr[33].low = c.s().vsr[33].high = 0x7f7f'7f7f'7f7f'7f7fu;
+  c.run({0x10410b00});  // vaddsbs v2, v1, v1
+  EXPECT_EQ(c.s().vsr[34].low, 0x7f7f'7f7f'7f7f'7f7fu);
+  EXPECT_EQ(c.s().vscr & 1, 1u);
+}
+
+TEST(Vector, AesRound) {
+  // FIPS 197, appendix B: the start of round 1 and its key.
+  Cpu c(true, kPower8);
+  c.s().vsr[33] = {.low = 0x9e36'b4e2'08e9'f4b3u, .high = 0x193d'e3be'a0f4'e22bu};
+  c.s().vsr[33].low = 0x9ac6'8d2a'e9f8'4808u;
+  c.s().vsr[34] = {.low = 0x23a3'3939'2a6c'7605u, .high = 0xa0fa'fe17'8854'2cb1u};
+  c.run({0x10611508});  // vcipher v3, v1, v2
+  EXPECT_EQ(c.s().vsr[35].high, 0xa49c'7ff2'689f'352bu);
+  EXPECT_EQ(c.s().vsr[35].low, 0x6b5b'ea43'026a'5049u);
+}
+
+}  // namespace
+}  // namespace emulate::ppc
