@@ -1,5 +1,5 @@
-/// Single instructions and short sequences of the ppc plugin, run by the interpreter: what is easily
-/// got wrong in each group. Programs are words as an assembler gives them.
+/// Single instructions and short sequences of the ppc plugin, run by the interpreter: what is
+/// easily got wrong in each group. Programs are words as an assembler gives them.
 
 #include <gtest/gtest.h>
 
