@@ -57,6 +57,14 @@ Block* CodeCache::find(std::uint64_t pc, std::uint32_t mode) const {
   return it == blocks_.end() ? nullptr : it->second;
 }
 
+unsigned CodeCache::entries(const Block& block) {
+  if (block.counter == nullptr) return kEntriesBeforePromotion;
+  // Generated code counts on; after the promotion the counter stands high.
+  const std::int32_t left = std::atomic_ref(*block.counter).load(std::memory_order_relaxed);
+  const bool counting = left >= 0 && left <= kEntriesBeforePromotion;
+  return static_cast<unsigned>(kEntriesBeforePromotion - (counting ? left : 0));
+}
+
 Block* CodeCache::add(const ir::Unit& unit) {
   const std::size_t count = host_count_.load(std::memory_order_relaxed);
   if (next_ + kMaxBlockBytes > memory_ + kCacheBytes || count == kMaxBlocks) {

@@ -33,6 +33,8 @@ class CodeCache {
   /// fit the generator or the cache is full (then full() is true and clear() must be called).
   Block* add(const ir::Unit& unit);
   bool full() const { return full_; }
+  /// How often the block was entered, up to its promotion.
+  static unsigned entries(const Block& block);
 
   /// Makes the jump an exit stub belongs to go straight to `target`. The stub's code must not
   /// have been cleared since it ran.

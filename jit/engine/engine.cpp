@@ -105,12 +105,13 @@ Block* JitEngine::promote(std::uint64_t pc, std::uint32_t mode) {
     translate(part, kMaxInstructions);
     return !ends_in_fetch_fault(part);
   };
-  const auto is_region = [&](std::uint64_t at) {
+  const auto seen = [&](std::uint64_t at) -> Region::Seen {
     const std::lock_guard blocks(mutex_);
     const Block* block = cache_.find(at, mode);
-    return block != nullptr && block->counter == nullptr;
+    if (block == nullptr) return {};
+    return {.region = block->counter == nullptr, .entries = CodeCache::entries(*block)};
   };
-  const auto unit = Region(pc, mode).build(translate_part, is_region);
+  const auto unit = Region(pc, mode).build(translate_part, seen);
   lock.lock();
   if (changes_ != before || unit.blocks.empty()) return cache_.find(pc, mode);
   Block* region = cache_.add(unit);

@@ -22,7 +22,7 @@ void for_each_target(const ir::Unit& unit, F f) {
 
 }  // namespace
 
-ir::Unit Region::build(const Translate& translate, const Known& is_region) {
+ir::Unit Region::build(const Translate& translate, const Known& seen) {
   ir::Unit region;
   region.pc = pc_;
   region.mode = mode_;
@@ -34,9 +34,12 @@ ir::Unit Region::build(const Translate& translate, const Known& is_region) {
     if (!add(at, translate) && at == pc_) return region;
   }
   if (slots() > kSlots) {
-    std::erase_if(blocks_, [&](const auto& b) { return b.first != pc_ && is_region(b.first); });
-    keep_loop();
+    keep_hot(seen);
     keep_reachable();
+    if (slots() > kSlots) {
+      keep_loop();
+      keep_reachable();
+    }
   }
   region.clear();
   for (const auto& [at, unit] : blocks_) region.append(unit);
@@ -79,6 +82,24 @@ std::size_t Region::slots() const {
     }
   }
   return found.size();
+}
+
+/// Leaves out what runs in other loops: a block that is one by itself and others' regions, and
+/// blocks that run more seldom by far. An entry that is a loop by itself stays alone.
+void Region::keep_hot(const Known& seen) {
+  constexpr unsigned kSeldom = 8;
+  const bool alone = blocks_.at(pc_).loops();
+  const unsigned entries = seen(pc_).entries;
+  unsigned before = 0;  // entries of the block that runs on into the one at hand
+  std::vector<std::uint64_t> leave_out;
+  for (const auto& [at, unit] : blocks_) {
+    const Seen s = seen(at);
+    const unsigned here = s.entries + before;
+    before = unit.range.start + unit.range.length == unit.stop ? here : 0;
+    if (at == pc_) continue;
+    if (alone || unit.loops() || s.region || here * kSeldom < entries) leave_out.push_back(at);
+  }
+  for (const std::uint64_t at : leave_out) blocks_.erase(at);
 }
 
 /// Leaves only the entry's loop, if it has one: what a jump back to it can be reached from without

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -86,8 +87,51 @@ class Folder {
       if (negative == 0) return i.args[0];
       return kNone;
     }
+    if (i.op == Op::trunc) return truncated(i);
+    // 0 < x is x != 0, and the constant comes second.
+    if (i.op == Op::lt_u && constant(i.args[0]) && imm(i.args[0]) == 0) {
+      i.op = Op::ne;
+      std::swap(i.args[0], i.args[1]);
+    }
     if (i.args[1] == kNone || !constant(i.args[1])) return kNone;
+    if (i.op == Op::eq || i.op == Op::ne) return boolean(i, imm(i.args[1]));
     return identity(i, imm(i.args[1]));
+  }
+
+  bool widened(Ref r, Type from) const {
+    const Inst& i = unit_.code[r];
+    return (i.op == Op::sext || i.op == Op::zext) && i.aux == static_cast<std::uint16_t>(from);
+  }
+
+  /// The value as it was before it was widened.
+  Ref truncated(const Inst& i) const {
+    const Ref a = i.args[0];
+    return widened(a, i.type) ? unit_.code[a].args[0] : kNone;
+  }
+
+  /// Equal to zero or not: a difference, and a condition made a number and tested again.
+  Ref boolean(Inst& i, std::uint64_t c) {
+    const Ref a = i.args[0];
+    const Inst& z = unit_.code[a];
+    if (c == 0 && (z.op == Op::xor_ || z.op == Op::sub) && z.type == i.type) {
+      std::copy_n(z.args, 2, i.args);
+      return kNone;
+    }
+    if (c != 0 || z.op != Op::zext || !widened(a, Type::i1)) return kNone;
+    if (i.op == Op::ne) return z.args[0];
+    const Ref cond = z.args[0];
+    const Inst& test = unit_.code[cond];
+    if (test.op == Op::eq || test.op == Op::ne) {
+      const Op op = test.op == Op::eq ? Op::ne : Op::eq;
+      i = {.op = op, .type = test.type, .args = {test.args[0], test.args[1]}};
+    } else if (is_compare(test.op)) {
+      const Op op = test.op == Op::lt_s   ? Op::le_s
+                    : test.op == Op::le_s ? Op::lt_s
+                    : test.op == Op::lt_u ? Op::le_u
+                                          : Op::lt_u;
+      i = {.op = op, .type = test.type, .args = {test.args[1], test.args[0]}};
+    }
+    return kNone;
   }
 
   static Type result_type(const Inst& i) {

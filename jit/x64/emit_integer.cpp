@@ -109,8 +109,21 @@ void Emitter::integer(Ref n) {
 
 void Emitter::binary(Ref n, Alu op) {
   const Inst& i = unit_.code[n];
-  const unsigned size = work_size(i.type);
+  if (values_[n].deferred_ok) {
+    values_[n].in = Value::In::deferred;
+    return;
+  }
   Ref a = i.args[0], b = i.args[1];
+  unsigned size = work_size(i.type);
+  if (op == Alu::and_ && is_konst(b) && konst(b) <= 0xffff'ffffu) {
+    // The result has no upper half.
+    size = 4;
+    if (konst(b) == 0xffff'ffffu) {
+      const Gpr ra = use(a);
+      consume(i);
+      return a_.mov(dest(n, ra), ra, 4);
+    }
+  }
   const bool narrow = ir::bytes_of(i.type) < 4;
   if (commutes(op) && in_memory(a) && !in_memory(b) && !is_konst(b)) std::swap(a, b);
   const bool immediate = fits_imm(b, size);
@@ -302,6 +315,7 @@ void Emitter::convert(Ref n) {
   const Inst& i = unit_.code[n];
   const auto from = static_cast<ir::Type>(i.aux);
   const Gpr ra = use(i.args[0]);
+  if (values_[n].low_only && rename(n, i.args[0])) return consume(i);
   consume(i);
   const Gpr d = dest(n, ra);
   switch (i.op) {
@@ -329,6 +343,17 @@ void Emitter::convert(Ref n) {
 
 // --- Conditions ---
 
+/// The flags of an `and` that was put off.
+void Emitter::test_bits(Ref r) {
+  const Inst& i = unit_.code[r];
+  if (is_konst(i.args[1])) {
+    a_.test_imm(use(i.args[0]), static_cast<std::uint32_t>(konst(i.args[1])));
+  } else {
+    a_.test(use(i.args[0]), use(i.args[1]), work_size(i.type));
+  }
+  consume(i);
+}
+
 Cc Emitter::compare(const Inst& i) {
   Ref a = i.args[0], b = i.args[1];
   const unsigned size = work_size(i.type);
@@ -344,6 +369,10 @@ Cc Emitter::compare(const Inst& i) {
   if (is_konst(a) && !is_konst(b)) {
     std::swap(a, b);
     cc = swapped(cc);
+  }
+  if (values_[a].in == Value::In::deferred) {
+    test_bits(a);
+    return cc;
   }
   const Gpr ra = use(a);
   if (is_konst(b) && konst(b) == 0 && (cc == Cc::e || cc == Cc::ne || cc == Cc::l)) {
@@ -382,16 +411,22 @@ Cc Emitter::condition(Ref r) {
 }
 
 void Emitter::materialize_compare(Ref n) {
-  if (values_[n].deferred_ok) {
-    values_[n].in = Value::In::deferred;
-    return;
-  }
-  values_[n].in = Value::In::deferred;
+  Value& v = values_[n];
+  v.in = Value::In::deferred;
+  if (v.deferred_ok) return;
   const Cc cc = condition(n);
-  values_[n].in = Value::In::nowhere;
-  const Gpr d = dest(n);
+  v.in = Value::In::nowhere;
+  // The number that is made of it next is computed in its own place, and the condition read there.
+  const auto next = static_cast<Ref>(n + 1);
+  const bool widened =
+      next < unit_.code.size() && unit_.code[next].op == Op::zext && unit_.code[next].args[0] == n;
+  const Ref number = widened && (v.uses == 1 || coalesced_slot(next) >= 0) ? next : n;
+  const Gpr d = dest(number);
   a_.setcc(cc, d);
   a_.movzx(d, d, 1);
+  if (number == n) return;
+  done_ = next;
+  if (--v.uses > 0) (void)rename(n, next);
 }
 
 void Emitter::select(Ref n) {

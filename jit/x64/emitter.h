@@ -40,7 +40,8 @@ class Emitter {
     In in = In::nowhere;
     std::uint8_t reg = 0;      ///< gpr, xmm; spill: its number
     std::int8_t slot = -1;     ///< lives in the register of this slot
-    bool deferred_ok = false;  ///< a compare whose only user can fuse it
+    bool deferred_ok = false;  ///< a compare, or an `and` compared with 0, whose user can fuse it
+    bool low_only = false;     ///< a trunc: no user looks at the register's upper half
     std::uint16_t uses = 0;    ///< still to come
     Ref set_at = 0;            ///< the first set_slot of it to a slot with a register
   };
@@ -71,6 +72,7 @@ class Emitter {
   void begin_block(BlockState& b);
 
   void analyze();
+  void find_fusible(const std::vector<Ref>& user);
   void choose_slots();
   void consume(const Inst& i);
   void release(Ref r);
@@ -96,6 +98,8 @@ class Emitter {
 
   /// Where the value n is computed: its slot's register if nothing looks before it is set.
   Gpr dest(Ref n, Gpr prefer = Gpr::none);
+  /// Makes n another name of what `r` is in, where that is possible.
+  bool rename(Ref n, Ref r);
   Xmm destf(Ref n, Xmm prefer = Xmm::none);
   int coalesced_slot(Ref n) const;
   void place(Ref n, Gpr r);
@@ -131,6 +135,7 @@ class Emitter {
   void flags(Ref n);
   void flag_test(Ref n);
   void materialize_compare(Ref n);
+  void test_bits(Ref r);
   /// Emits what sets the host's flags for an i1 value and says which condition is true.
   Cc condition(Ref r);
   Cc compare(const Inst& i);

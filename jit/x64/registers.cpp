@@ -19,6 +19,44 @@ bool overlap(const ir::Inst& a, std::uint64_t offset, ir::Type type) {
   return a.imm < offset + ir::bytes_of(type) && offset < a.imm + ir::bytes_of(a.type);
 }
 
+/// `a` is an `and` and `user` asks whether it is 0.
+bool tests_bits(const ir::Unit& unit, const ir::Inst& a, const ir::Inst& user) {
+  const ir::Inst& zero = unit.code[user.args[1]];
+  if ((user.op != Op::eq && user.op != Op::ne) || zero.op != Op::konst || zero.imm != 0)
+    return false;
+  const ir::Inst& bits = unit.code[a.args[1]];
+  constexpr std::uint64_t kMostImmediate = 0x7fff'ffff;
+  return ir::bytes_of(a.type) >= 4 && (bits.op != Op::konst || bits.imm <= kMostImmediate);
+}
+
+/// 32-bit operations whose code ignores the upper halves of operands' registers.
+bool reads_low_half(const ir::Inst& i) {
+  switch (i.op) {
+    case Op::add:
+    case Op::sub:
+    case Op::mul:
+    case Op::and_:
+    case Op::or_:
+    case Op::xor_:
+    case Op::shl:
+    case Op::shr:
+    case Op::sar:
+    case Op::not_:
+    case Op::neg:
+    case Op::eq:
+    case Op::ne:
+    case Op::lt_s:
+    case Op::lt_u:
+    case Op::le_s:
+    case Op::le_u:
+      return i.type == ir::Type::i32;
+    case Op::sext:
+      return i.aux == static_cast<std::uint16_t>(ir::Type::i32);
+    default:
+      return false;
+  }
+}
+
 /// Operations that can take a compare's flags directly.
 bool fuses(Op op) {
   return op == Op::branch_if || op == Op::raise_if || op == Op::select || op == Op::call_if;
@@ -95,22 +133,32 @@ void Emitter::analyze() {
       user[r] = static_cast<Ref>(n);
     }
   }
-  for (std::size_t n = 1; n < unit_.code.size(); ++n) {
-    const Inst& i = unit_.code[n];
-    Value& v = values_[n];
-    if (i.op == Op::konst) v.in = Value::In::konst;
-    const bool test = ir::is_compare(i.op) || (ir::is_fcmp(i.op) && i.op != Op::fcmp_eq);
-    if (test && v.uses == 1) {
-      const Inst& u = unit_.code[user[n]];
-      v.deferred_ok = fuses(u.op) && u.args[0] == n;
-    }
-  }
+  find_fusible(user);
   choose_slots();
   for (std::size_t n = unit_.code.size(); n-- > 1;) {
     const Inst& i = unit_.code[n];
     if (i.op == Op::set_slot && slot_of_[n] >= 0) values_[i.args[0]].set_at = static_cast<Ref>(n);
   }
   if (region_) flow_dirty();
+}
+
+void Emitter::find_fusible(const std::vector<Ref>& user) {
+  for (std::size_t n = 1; n < unit_.code.size(); ++n) {
+    const Inst& i = unit_.code[n];
+    Value& v = values_[n];
+    if (i.op == Op::konst) v.in = Value::In::konst;
+    v.low_only = i.op == Op::trunc && i.type == Type::i32;
+    const Inst& u = unit_.code[user[n]];
+    if (v.uses != 1 || u.args[0] != n) continue;
+    const bool test = ir::is_compare(i.op) || (ir::is_fcmp(i.op) && i.op != Op::fcmp_eq);
+    if (test) v.deferred_ok = fuses(u.op);
+    if (i.op == Op::and_) v.deferred_ok = tests_bits(unit_, i, u);
+  }
+  for (const Inst& i : unit_.code) {
+    for (const Ref r : i.args) {
+      if (r != ir::kNone) values_[r].low_only &= reads_low_half(i);
+    }
+  }
 }
 
 void Emitter::choose_slots() {
@@ -411,6 +459,24 @@ Gpr Emitter::dest(Ref n, Gpr prefer) {
   return r;
 }
 
+bool Emitter::rename(Ref n, Ref r) {
+  Value& from = values_[r];
+  Value& to = values_[n];
+  if (from.in != Value::In::gpr) return false;
+  if (from.slot >= 0) {
+    to.in = Value::In::gpr;
+    to.reg = from.reg;
+    to.slot = from.slot;
+    slots_[static_cast<unsigned>(from.slot)].aliases.push_back(n);
+    return true;
+  }
+  if (from.uses != 1) return false;
+  const auto reg = static_cast<Gpr>(from.reg);
+  release(r);
+  place(n, reg);
+  return true;
+}
+
 Xmm Emitter::destf(Ref n, Xmm prefer) {
   if (const int s = coalesced_slot(n); s >= 0) {
     SlotState& slot = slots_[static_cast<unsigned>(s)];
@@ -539,8 +605,8 @@ void Emitter::set_slot(Ref n) {
   const auto s = static_cast<unsigned>(slot_of_[n]);
   SlotState& slot = slots_[s];
   Value& v = values_[r];
-  drop_aliases(s, r);
   if (v.slot != static_cast<int>(s)) {
+    drop_aliases(s, r);
     if (ir::is_float(i.type)) {
       const Xmm home = static_cast<Xmm>(slot.home.reg);
       const Xmm from = usef(r);

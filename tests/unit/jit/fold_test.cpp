@@ -1,0 +1,78 @@
+/// What fold_constants makes of patterns that frontends produce.
+
+#include <gtest/gtest.h>
+
+#include "jit/ir/builder.h"
+#include "jit/opt/passes.h"
+
+namespace emulate::jit::test {
+namespace {
+
+using namespace ir;
+
+constexpr Slot kA{8, Type::i32}, kB{16, Type::i32}, kWide{24, Type::i64}, kResult{32, Type::i64};
+
+class Fold : public testing::Test {
+ protected:
+  Fold() {
+    unit_.pc = 0x1000;
+    unit_.clear();
+  }
+  /// Optimises the unit whose last operation uses `value`; its operation then.
+  const Inst& folded(Value value) {
+    b_.set({kResult.offset, value.type}, value);
+    b_.jump(0x2000);
+    opt::optimize(unit_);
+    for (const Inst& i : unit_.code) {
+      if (i.op == Op::set_slot && i.imm == kResult.offset) return unit_.code[i.args[0]];
+    }
+    ADD_FAILURE() << "the result is gone";
+    return unit_.code[0];
+  }
+  bool uses(Op op) const {
+    for (const Inst& i : unit_.code) {
+      if (i.op == op) return true;
+    }
+    return false;
+  }
+
+  Unit unit_;
+  Builder b_{unit_};
+};
+
+TEST_F(Fold, NarrowingAfterWideningIsNothing) {
+  const Value a = b_.get(kA);
+  EXPECT_EQ(folded(b_.trunc(b_.sext(a, Type::i64), Type::i32)).op, Op::get_slot);
+  EXPECT_FALSE(uses(Op::sext) || uses(Op::trunc));
+}
+
+TEST_F(Fold, NarrowingToAnotherWidthStays) {
+  const Value a = b_.get(kA);
+  EXPECT_EQ(folded(b_.trunc(b_.sext(a, Type::i64), Type::i16)).op, Op::trunc);
+}
+
+TEST_F(Fold, TestOfAConditionIsTheCondition) {
+  const Value less = b_.compare(Op::lt_u, b_.get(kA), b_.get(kB));
+  const Value number = b_.zext(less, Type::i32);
+  EXPECT_EQ(folded(b_.compare(Op::ne, number, b_.i32(0))).op, Op::lt_u);
+}
+
+TEST_F(Fold, TestForItsAbsenceIsTheOpposite) {
+  const Value a = b_.get(kA), b = b_.get(kB);
+  const Value number = b_.zext(b_.compare(Op::lt_s, a, b), Type::i32);
+  const Inst& i = folded(b_.compare(Op::eq, number, b_.i32(0)));
+  EXPECT_EQ(i.op, Op::le_s);
+  EXPECT_EQ(unit_.code[i.args[0]].imm, kB.offset);
+  EXPECT_EQ(unit_.code[i.args[1]].imm, kA.offset);
+}
+
+TEST_F(Fold, ADifferenceIsCompared) {
+  const Value x = b_.xor_(b_.get(kA), b_.get(kB));
+  const Inst& i = folded(b_.compare(Op::lt_u, b_.i32(0), x));
+  EXPECT_EQ(i.op, Op::ne);
+  EXPECT_EQ(unit_.code[i.args[0]].op, Op::get_slot);
+  EXPECT_EQ(unit_.code[i.args[1]].op, Op::get_slot);
+}
+
+}  // namespace
+}  // namespace emulate::jit::test
