@@ -22,8 +22,8 @@ struct Code {
   unsigned entries;  ///< seen when an inner loop is hot
 };
 const std::map<std::uint64_t, Code> kFunction = {
-    {kOuter, {kOutside, kCopy, 3}},        {kCopy, {kCopy, kScan, 3}},
-    {kScan, {kLatch, kScanMore, 200}},     {kScanMore, {kScan, kLatch, 197}},
+    {kOuter, {kOutside, kCopy, 3}},    {kCopy, {kCopy, kScan, 3}},
+    {kScan, {kLatch, kScanMore, 200}}, {kScanMore, {kScan, kLatch, 197}},
     {kLatch, {kOuter, kOutside, 3}},
 };
 
