@@ -1,0 +1,105 @@
+"""What differs, in words; and what is excused."""
+import fnmatch
+import pathlib
+import re
+import subprocess
+from signal import SIGBUS, SIGSEGV
+
+import shrink
+from runner import Died, differences
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Excuse:
+    """A line of excused.txt."""
+
+    def __init__(self, line):
+        machines, self.row, fields, self.reason = (p.strip() for p in line.split("|", 3))
+        self.machines = machines.split()
+        self.fault = fields.startswith("fault:")
+        self.fields = []
+        for field in fields.removeprefix("fault:").split():
+            name, _, mask = field.partition("&")
+            self.fields.append((name, int(mask, 16) if mask else None))
+
+    def covers(self, machine, rows, found, signal):
+        if machine not in self.machines or not any(fnmatch.fnmatch(r, self.row) for r in rows):
+            return False
+        if self.fault and signal not in (SIGSEGV, SIGBUS):
+            return False
+        return all(any(fnmatch.fnmatch(name, pattern) and
+                       (mask is None or (a ^ b) & ~mask == 0) for pattern, mask in self.fields)
+                   for name, (a, b) in found.items())
+
+
+def excuses():
+    lines = (HERE / "excused.txt").read_text().splitlines()
+    return [Excuse(line) for line in lines if line.strip() and not line.startswith("#")]
+
+
+class Difference:
+    def __init__(self, runner, sequence, mine, theirs):
+        self.runner, self.sequence = runner, sequence
+        self.mine, self.theirs = mine, theirs
+        self.found = differences(runner.layout, mine, theirs)
+        self.places = shrink.kept(runner.profile, sequence)
+        self.rows = [sequence.rows[i] for i in self.places]
+
+    def excused(self, excuses):
+        signal = 0
+        if isinstance(self.mine, bytes):
+            signal = self.runner.layout.values(self.mine)["signal"]
+        return any(e.covers(self.runner.machine.name, self.rows, self.found, signal) for e in excuses)
+
+    def key(self):
+        """Differences that are alike: in the same rows, fields and, of status registers, bits."""
+        status = self.runner.machine.facts.get("modes", "").split()
+        fields = {f"{name}^{a ^ b:x}" if name in status else re.sub(r"\d+$", "", name)
+                  for name, (a, b) in self.found.items()}
+        return " + ".join(self.rows) + ": " + " ".join(sorted(fields))
+
+    def disassembly(self):
+        runner = self.runner
+        path = runner.folder / "code.bin"
+        path.write_bytes(runner.code(self.sequence.words))
+        command = runner.profile.facts.get("disassemble") or runner.machine.disassemble
+        text = subprocess.run([*command.split(), path], capture_output=True, text=True).stdout
+        lines = [line for line in text.splitlines() if re.match(r"\s*[0-9a-f]+:\t", line)]
+        starts, at = [], 0
+        for word in self.sequence.words:
+            starts.append(at)
+            at += word[1] // 8
+        wanted = {starts[i] for i in self.places}
+        return [line for line in lines if int(line.split(":")[0], 16) in wanted]
+
+    def text(self):
+        runner = self.runner
+        nops = shrink.without(runner.profile, self.sequence, range(len(self.sequence.words)))
+        pair = runner.run([nops])[0]
+        before = pair[1] if not isinstance(pair[1], Died) else pair[0]
+        runner_values = runner.layout.values(before)
+        lines = self.disassembly()
+        out = [*lines]
+        out.append("  before: " + self._before(runner_values, lines))
+        widest = max(len(name) for name in self.found)
+        for name, (a, b) in self.found.items():
+            a, b = (v if isinstance(v, str) else f"{v:#x}" for v in (a, b))
+            out.append(f"  {name:{widest}}  emulate {a}\n  {'':{widest}}  qemu    {b}")
+        words = ",".join(f"{v:0{n // 4}x}" for v, n in self.sequence.words)
+        out.append(f"  again: --machine {runner.machine.name} --replay {runner.profile.name} "
+                   f"{runner.pool_seed:#x} {self.sequence.seed:#x} {words}")
+        return "\n".join(out)
+
+    def _before(self, values, lines):
+        """Registers that the instructions name or that differ, and those that modes are in."""
+        alike = {k: p.split() for k, p in
+                 (s.split("=") for s in self.runner.machine.facts.get("alike", "").split(";") if s)}
+        names = set(self.found)
+        for name in re.findall(r"\b([a-z]+)(\d*)\b", " ".join(l.split("\t", 2)[-1] for l in lines)):
+            prefix, number = name
+            for other in (prefix, *alike.get(prefix, ())):
+                names.add(other + number)
+        names |= set(self.runner.machine.facts.get("modes", "").split())
+        skip = {"signal", "code", "address", "memory", "pc"}
+        return " ".join(f"{n}={v:#x}" for n, v in values.items() if n in names and n not in skip)

@@ -1,0 +1,39 @@
+"""From sequences that differ to the fewest instructions that do."""
+from generator import Sequence
+
+
+def nop_for(profile, bits):
+    for digits in profile.nop.split():
+        if len(digits) * 4 == bits:
+            return int(digits, 16), bits
+    raise ValueError(f"profile {profile.name} has no nop of {bits} bits")
+
+
+def kept(profile, sequence):
+    """Places of the instructions that are still there."""
+    return [i for i, w in enumerate(sequence.words) if w != nop_for(profile, w[1])]
+
+
+def without(profile, sequence, places):
+    words = list(sequence.words)
+    for i in places:
+        words[i] = nop_for(profile, words[i][1])
+    return Sequence(words, sequence.rows, sequence.seed)
+
+
+def shrink(runner, sequences):
+    """Replaces as many instructions as possible by no-operations, in all sequences at once, which
+    keeps the number of processes small."""
+    profile = runner.profile
+    best = list(sequences)
+    longest = max(len(s.words) for s in best)
+    for place in range(longest - 1, -1, -1):
+        tried = [i for i, s in enumerate(best)
+                 if place < len(s.words) and place in kept(profile, s)]
+        if not tried:
+            continue
+        candidates = [without(profile, best[i], [place]) for i in tried]
+        for i, candidate, (mine, theirs) in zip(tried, candidates, runner.run(candidates)):
+            if mine != theirs:
+                best[i] = candidate
+    return best
