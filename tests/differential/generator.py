@@ -56,36 +56,79 @@ def encoder(row, everything):
     return scope["encode"]
 
 
+def thumb_form(word):
+    """The Thumb form of a VFP or NEON instruction (ARM DDI 0406C, A7.4 to A7.9)."""
+    value, bits = word
+    top = value >> 24
+    if top >> 1 == 0x79:
+        top = 0xef | (top & 1) << 4
+    elif top == 0xf4:
+        top = 0xf9
+    else:
+        top = 0xe0 | top & 15
+    return top << 24 | value & 0xffffff, bits
+
+
+def it_mask(word, count):
+    """IT with a random mask for so many instructions; its mask bits were random."""
+    value, bits = word
+    random_bits, first = value & 7, value >> 4 & 1
+    mask = first << 4  # of the first instruction: implied
+    for i in range(1, count):
+        mask |= (random_bits >> i & 1) << 4 - i
+    return value & ~15 | (mask | 1 << 4 - count) & 15, bits
+
+
 class Generator:
     def __init__(self, machine, profile, seed, only=None):
         self.profile = profile
         self.random = random.Random(seed)
         kinds = {c: k.values for c, k in machine.kinds.items() if k.name == "reg"}
-        everything = {c: (v * POOL)[:POOL] for c, v in kinds.items()}
+        self.everything = {c: (v * POOL)[:POOL] for c, v in kinds.items()}
         self.pools = [self._choose_registers(kinds) for _ in range(2000)]
-        encoders = {}
+        self.machine = machine
+        self.encoders, self.followers = {}, {}
         self.lottery = []
         for name, weight in profile.classes:
-            if only not in (None, name):
-                continue
-            for row in machine.classes[name]:
-                encoders[row] = encoder(row, everything)
-            rows = [(row, encoders[row]) for row in machine.classes[name] for _ in range(row.weight)]
-            self.lottery += [rows] * weight
+            if only in (None, name):
+                self.lottery += [self._rows([name])] * weight
+
+    def _rows(self, classes):
+        """The rows of the classes, as often as they want to be there, each with how to draw it."""
+        rows = []
+        for name in classes:
+            name, _, thumb = name.partition(":")
+            for row in self.machine.classes[name]:
+                if row not in self.encoders:
+                    self.encoders[row] = encoder(row, self.everything)
+                rows += [(row, self.encoders[row], bool(thumb))] * row.weight
+                if row.followers and row not in self.followers:
+                    self.followers[row] = self._rows(row.followers)
+        return rows
 
     def sequence(self):
         bits, choice = self.random.getrandbits, self.random.choice
         main = choice(self.lottery)
         length = 1 + bits(1) if bits(2) == 0 else 2 + bits(16) % (LONGEST - 1)
-        rows = [choice(main if bits(2) else choice(self.lottery)) for _ in range(length)]
-        ends = list(itertools.accumulate(row.size for row, _ in rows))
+        units = []  # lists of rows that branches do not go into
+        for _ in range(length):
+            unit = [choice(main if bits(2) else choice(self.lottery))]
+            if unit[0][0] in self.followers:
+                unit += [choice(self.followers[unit[0][0]]) for _ in range(1 + bits(2))]
+            units.append(unit)
+        ends = list(itertools.accumulate(sum(row.size for row, _, _ in unit) for unit in units))
         pools = choice(self.pools)
         words, names = [], []
         start = 0
-        for i, (row, encode) in enumerate(rows):
-            drawn = encode(bits, pools, start, ends[i:i + 4])
-            words += drawn
-            names += [row.name] * len(drawn)
+        for i, unit in enumerate(units):
+            for row, encode, thumb in unit:
+                drawn = encode(bits, pools, start, ends[i:i + 4])
+                if thumb:
+                    drawn = [thumb_form(w) for w in drawn]
+                if row.followers:
+                    drawn = [it_mask(drawn[0], len(unit) - 1)]
+                words += drawn
+                names += [row.name] * len(drawn)
             start = ends[i]
         return Sequence(words, names, bits(64))
 

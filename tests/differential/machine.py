@@ -11,7 +11,9 @@ A pattern has a character for each bit, written from the highest bit: 0, 1, a do
 letters of a field may stand apart. Patterns joined by `;` are instructions that follow each other
 and share their fields. Constraints are Python expressions of the letters, with `|` and `&` for `or`
 and `and`: `!expression` always holds, `~expression` nearly always (what breaks it is undefined, and
-is tried now and then), `*N` makes the row N times as frequent.
+is tried now and then), `*N` makes the row N times as frequent, and `+CLASS,...` is for Thumb's IT:
+up to four instructions of the classes follow it. A class with `:thumb` behind its name has rows in
+their ARM form, to be tried in the Thumb one.
 
 Kinds of fields:
 reg LIST         a register of the list; the few registers that a sequence uses come up again
@@ -88,6 +90,7 @@ class Row:
         parts = re.split(r"\s+", line.strip())
         self.name = parts[0]
         self.weight = 1
+        self.followers = None
         self.always, self.mostly = [], []
         patterns, rest = [""], parts[1:]
         while rest and re.fullmatch(r"[01.A-Za-z;]+", rest[0]):
@@ -97,9 +100,12 @@ class Row:
             else:
                 patterns[-1] += part
         expressions = []
-        for c in re.split(r"\s+(?=[!~*])", " ".join(rest)) if rest else ():
+        for c in re.split(r"\s+(?=[!~*+])", " ".join(rest)) if rest else ():
             if c[0] == "*":
                 self.weight = int(c[1:])
+                continue
+            if c[0] == "+":
+                self.followers = c[1:].split(",")
                 continue
             if c[0] not in "!~":
                 raise ValueError(f"{self.name}: what is {c}?")
@@ -118,7 +124,10 @@ class Row:
         self.fields = []  # (letter, kind or None, width)
         for c in sorted(letters):
             width = max(p.count(c) for p in patterns)
-            self.fields.append((c, kinds.get(c), width))
+            kind = kinds.get(c)
+            if kind and kind.name != "to" and max(kind.values) >> width:
+                raise ValueError(f"{self.name}: {c} has {width} bits and stands for {kind.values}")
+            self.fields.append((c, kind, width))
         for mark, text, _ in expressions:
             (self.always if mark == "!" else self.mostly).append(text)
 
@@ -164,8 +173,10 @@ class Machine:
                 self.profiles[-1].facts[key] = value
             elif block == "fields":
                 kind, *numbers = value.split()
+                values = map(int, numbers) if kind == "to" else number_list(numbers)
                 for letter in key:
-                    self.kinds[letter] = Kind(kind, number_list(numbers))
+                    self.kinds[letter] = Kind(kind, tuple(values))
+                    values = self.kinds[letter].values
             elif block == "class":
                 rows.append((name, line))
             else:

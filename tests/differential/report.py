@@ -15,18 +15,26 @@ class Excuse:
     """A line of excused.txt."""
 
     def __init__(self, line):
-        machines, self.row, fields, self.reason = (p.strip() for p in line.split("|", 3))
+        machines, rows, fields, self.reason = (p.strip() for p in line.split("|", 3))
         self.machines = machines.split()
-        self.fault = fields.startswith("fault:")
+        self.rows = [row.split(",") for row in rows.split("+")]
+        self.condition = ""
         self.fields = []
-        for field in fields.removeprefix("fault:").split():
+        for field in fields.split():
             name, _, mask = field.partition("&")
-            self.fields.append((name, int(mask, 16) if mask else None))
+            if name.endswith(":"):
+                self.condition = name
+            else:
+                self.fields.append((name, int(mask, 16) if mask else None))
 
-    def covers(self, machine, rows, found, signal):
-        if machine not in self.machines or not any(fnmatch.fnmatch(r, self.row) for r in rows):
+    def covers(self, machine, rows, found, mine, theirs):
+        if machine not in self.machines:
             return False
-        if self.fault and signal not in (SIGSEGV, SIGBUS):
+        if not all(any(fnmatch.fnmatch(row, p) for row in rows for p in some) for some in self.rows):
+            return False
+        if self.condition == "fault:" and not mine == theirs in (SIGSEGV, SIGBUS):
+            return False
+        if self.condition == "bus:" and (mine == SIGBUS or theirs != SIGBUS):
             return False
         return all(any(fnmatch.fnmatch(name, pattern) and
                        (mask is None or (a ^ b) & ~mask == 0) for pattern, mask in self.fields)
@@ -47,10 +55,11 @@ class Difference:
         self.rows = [sequence.rows[i] for i in self.places]
 
     def excused(self, excuses):
-        signal = 0
-        if isinstance(self.mine, bytes):
-            signal = self.runner.layout.values(self.mine)["signal"]
-        return any(e.covers(self.runner.machine.name, self.rows, self.found, signal) for e in excuses)
+        if isinstance(self.mine, Died) or isinstance(self.theirs, Died):
+            return False
+        signals = [self.runner.layout.values(r)["signal"] for r in (self.mine, self.theirs)]
+        return any(e.covers(self.runner.machine.name, self.rows, self.found, *signals)
+                   for e in excuses)
 
     def key(self):
         """Differences that are alike: in the same rows, fields and, of status registers, bits."""
@@ -83,6 +92,8 @@ class Difference:
         out = [*lines]
         out.append("  before: " + self._before(runner_values, lines))
         widest = max(len(name) for name in self.found)
+        if "signal" not in self.found and isinstance(self.mine, bytes):
+            out.append(f"  signal {runner.layout.values(self.mine)['signal']} on both sides")
         for name, (a, b) in self.found.items():
             a, b = (v if isinstance(v, str) else f"{v:#x}" for v in (a, b))
             out.append(f"  {name:{widest}}  emulate {a}\n  {'':{widest}}  qemu    {b}")
