@@ -18,6 +18,7 @@ using Dynarmic::HaltReason;
 thread_local arm::Core<State>* t_running = nullptr;
 
 constexpr std::uint64_t kCacheLine = 64;
+constexpr std::uint32_t kFpsrQc = 1u << 27;
 /// Permanently undefined: stands for words that interpret() must see.
 constexpr std::uint32_t kUdf = 0;
 
@@ -105,11 +106,17 @@ class DynarmicA64 final : public arm::DynarmicCore<State, A64::Jit>,
   std::uint64_t x(unsigned n) const override { return jit_->GetRegister(n); }
   void set_x(unsigned n, std::uint64_t v) override { jit_->SetRegister(n, v); }
   std::uint64_t sp() const override { return jit_->GetSP(); }
+  arm::Vector v(unsigned n) const override { return jit_->GetVector(n); }
+  void set_v(unsigned n, const arm::Vector& v) override { jit_->SetVector(n, v); }
+  void set_qc() override { jit_->SetFpsr(jit_->GetFpsr() | kFpsrQc); }
+  void set_nzcv(std::uint32_t v) override { jit_->SetPstate(v); }
 
   std::optional<std::uint32_t> MemoryReadCode(A64::VAddr pc) override {
     if (pc % 4 != 0) return std::nullopt;
     auto word = fetch(pc);
-    if (!arm::kEditedDynarmic && word && is_zero_block(*word)) word = kUdf;
+    if (word && (is_translated_wrongly(*word) || (!arm::kEditedDynarmic && is_zero_block(*word)))) {
+      word = kUdf;
+    }
     return word;
   }
   std::uint8_t MemoryRead8(A64::VAddr a) override { return read<std::uint8_t>(a); }

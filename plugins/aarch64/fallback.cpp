@@ -6,6 +6,7 @@
 #include <array>
 #include <type_traits>
 
+#include "aarch64/fallback_simd.h"
 #include "aarch64/features.h"
 #include "arm/bit_pattern.h"
 
@@ -23,6 +24,7 @@ class Interpreter {
   void set_x(unsigned n, std::uint64_t v) {
     if (n != 31) registers_.set_x(n, v);
   }
+  void set_nzcv(std::uint32_t v) { registers_.set_nzcv(v); }
   std::uint64_t base(unsigned n) const { return n == 31 ? registers_.sp() : registers_.x(n); }
   std::uint64_t features() const { return features_; }
   arm::GuestContext& context() { return context_; }
@@ -225,6 +227,12 @@ Interpreted zero_block(Interpreter& i, std::uint32_t word) {
   return status(i.context().write(i.x(bits(word, 4, 0)) & ~(kBlock - 1), Block{}));
 }
 
+/// MSR NZCV, of which the translator keeps the reserved bits too.
+Interpreted write_flags(Interpreter& i, std::uint32_t word) {
+  i.set_nzcv(static_cast<std::uint32_t>(i.x(bits(word, 4, 0))) & 0xf000'0000);
+  return Interpreted::done;
+}
+
 struct Row {
   arm::BitPattern pattern;
   const char* name;
@@ -233,6 +241,32 @@ struct Row {
 };
 
 constexpr arm::BitPattern kZeroBlock = "110101010000101101110100001ttttt";
+constexpr arm::BitPattern kWriteFlags = "110101010001101101000010000ttttt";
+
+/// FEAT_FP16, of which the translator has a part and no CPU model anything.
+constexpr arm::BitPattern kHalfPrecision[] = {
+    "00011110111mmmmmoooo10nnnnnddddd",  // two sources
+    "00011111110mmmmmoaaaaannnnnddddd",  // three sources
+    "00011111111mmmmmoaaaaannnnnddddd",
+    "00011110111mmmmm001000nnnnnooooo",  // compare
+    "00011110111mmmmmcccc01nnnnnoffff",
+    "00011110111mmmmmcccc11nnnnnddddd",  // select
+    "00011110111iiiiiiii10000000ddddd",  // immediate
+    "z0011110111rrooo000000nnnnnddddd",  // conversion
+    "z0011110110rroooiiiiiinnnnnddddd",
+    "0qu01110u10mmmmm00ooo1nnnnnddddd",  // vectors: three the same
+    "01u11110u10mmmmm00ooo1nnnnnddddd",
+    "0qu01110o111100ooooo10nnnnnddddd",  // two, miscellaneous
+    "01u11110o111100ooooo10nnnnnddddd",
+    "0q001110o011000011oo10nnnnnddddd",  // across
+    "01011110o011000ooooo10nnnnnddddd",  // pairs
+    "0qu0111100lmmmmmooooh0nnnnnddddd",  // by element
+    "01u1111100lmmmmmooooh0nnnnnddddd",
+    "0q0011110000iiii111111iiiiiddddd",  // immediate
+};
+/// One source: what converts between formats is in ARMv8.0.
+constexpr arm::BitPattern kHalfOneSource = "00011110111oooooo10000nnnnnddddd";
+constexpr arm::BitPattern kHalfConvert = "000111101110001oo10000nnnnnddddd";
 
 constexpr Row kRows[] = {
     {"zz111000ar1sssss0ooo00nnnnnttttt", "LDADD to LDUMIN", kAtomics, atomic_memory},
@@ -243,11 +277,19 @@ constexpr Row kRows[] = {
     {"110101010011101111100000010ttttt", "MRS CNTVCT_EL0", 0, read_counter},
     {"11010101001110000000mmmmooottttt", "MRS ID registers", 0, read_id_register},
     {kZeroBlock, "DC ZVA", 0, zero_block},
+    {kWriteFlags, "MSR NZCV", 0, write_flags},
 };
 
 }  // namespace
 
 bool is_zero_block(std::uint32_t word) { return kZeroBlock.matches(word); }
+
+bool is_translated_wrongly(std::uint32_t word) {
+  if (kWriteFlags.matches(word)) return true;
+  if ((word & 0x0e00'0000) != 0x0e00'0000) return false;
+  if (kHalfOneSource.matches(word)) return !kHalfConvert.matches(word);
+  return std::ranges::any_of(kHalfPrecision, [&](auto& row) { return row.matches(word); });
+}
 
 Interpreted interpret(std::uint32_t word, std::uint64_t features, RegisterAccess& registers,
                       arm::GuestContext& context) {
@@ -257,7 +299,7 @@ Interpreted interpret(std::uint32_t word, std::uint64_t features, RegisterAccess
     Interpreter interpreter(features, registers, context);
     return row.run(interpreter, word);
   }
-  return Interpreted::undefined;
+  return interpret_simd(word, registers);
 }
 
 }  // namespace emulate::aarch64

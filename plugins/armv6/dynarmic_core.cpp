@@ -8,6 +8,7 @@
 #include "arm/dynarmic_core.h"
 #include "armv6/cp15.h"
 #include "armv6/fallback.h"
+#include "armv6/fallback_simd.h"
 #include "armv6/features.h"
 
 namespace emulate::armv6 {
@@ -26,7 +27,7 @@ constexpr std::uint32_t kGdb5Breakpoint = 0xe7ffdefe;
 class DynarmicA32 final : public arm::DynarmicCore<State, A32::Jit>, private A32::UserCallbacks {
  public:
   DynarmicA32(const EngineConfig& config, Engine& engine, arm::CodePages& code_pages, bool first)
-      : DynarmicCore(config, engine, code_pages) {
+      : DynarmicCore(config, engine, code_pages), features_(config.cpu->features) {
     jit_ = std::make_unique<A32::Jit>(configure(config, first));
   }
 
@@ -182,17 +183,13 @@ class DynarmicA32 final : public arm::DynarmicCore<State, A32::Jit>, private A32
 
   void interpret_at(std::uint32_t pc) {
     const HostScope scope(in_host_);
-    if ((jit_->Cpsr() & kPsrThumb) != 0) {
-      raise_at(pc, Event{.kind = EventKind::illegal_instruction});
-      return;
-    }
-    const auto word = context_.fetch(pc);
+    const bool thumb = (jit_->Cpsr() & kPsrThumb) != 0;
+    const std::uint32_t word = thumb ? fetch_thumb_simd(pc) : context_.fetch(pc).value_or(0);
     if (word == kGdbBreakpoint || word == kGdb5Breakpoint) {
       raise_at(pc, Event{.kind = EventKind::breakpoint});
       return;
     }
-    switch (word ? interpret(*word, jit_->Cpsr(), jit_->Regs(), context_)
-                 : Interpreted::undefined) {
+    switch (interpret(word)) {
       case Interpreted::done:
         jit_->Regs()[15] = pc + 4;
         break;
@@ -203,6 +200,24 @@ class DynarmicA32 final : public arm::DynarmicCore<State, A32::Jit>, private A32
         raise_at(pc, Event{.kind = EventKind::illegal_instruction});
         break;
     }
+  }
+  Interpreted interpret(std::uint32_t word) {
+    bool qc = false;
+    if ((features_ & kNeon) != 0 && interpret_simd(word, jit_->ExtRegs(), qc)) {
+      if (qc) fpscr_ = fpscr_.value_or(jit_->Fpscr()) | kFpscrQc;
+      return Interpreted::done;
+    }
+    return armv6::interpret(word, jit_->Cpsr(), jit_->Regs(), context_);
+  }
+  /// The ARM form of the Thumb instruction, or an undefined one: of Thumb's only NEON's come here.
+  std::uint32_t fetch_thumb_simd(std::uint32_t pc) {
+    const auto first = context_.fetch(pc & ~3u);
+    const auto second = pc % 4 == 0 ? first : context_.fetch(pc + 2);
+    if (!first || !second) return kUndefined;
+    const std::uint32_t word =
+        pc % 4 == 0 ? *first << 16 | *first >> 16 : (*first & 0xffff'0000) | (*second & 0xffff);
+    const std::uint32_t simd = arm_form_of_simd(word);
+    return simd != 0 ? simd : kUndefined;
   }
   void raise_at(std::uint32_t pc, const Event& event) {
     event_pc_ = pc;
@@ -218,6 +233,10 @@ class DynarmicA32 final : public arm::DynarmicCore<State, A32::Jit>, private A32
   /// Everything but reserved bits, which Dynarmic has no place for.
   static constexpr std::uint32_t kPsrKnown = 0xff0fffff & ~(1u << 8);
 
+  static constexpr std::uint32_t kFpscrQc = 1u << 27;
+  static constexpr std::uint32_t kUndefined = 0xffff'ffff;
+
+  std::uint64_t features_;
   Cp15Registers cp15_;
   std::optional<std::uint32_t> fpscr_;
   std::optional<std::uint32_t> event_pc_;

@@ -11,16 +11,16 @@ struct State {
 };
 #define LAYOUT "pc:8 sp:8 x:8*31 nzcv:4 fpsr:4 fpcr:4 pad:4 v:16*32"
 
-static struct fpsimd_context *fpsimd(ucontext_t *context) {
+static struct fpsimd_context* fpsimd(ucontext_t* context) {
   /* Linux puts this record first. */
-  return (struct fpsimd_context *)context->uc_mcontext.__reserved;
+  return (struct fpsimd_context*)context->uc_mcontext.__reserved;
 }
 
-static void load(ucontext_t *context, const struct Start *start, struct Random *random, uint64_t pc,
+static void load(ucontext_t* context, const struct Start* start, struct Random* random, uint64_t pc,
                  uint32_t flags) {
   (void)flags;
-  mcontext_t *m = &context->uc_mcontext;
-  struct fpsimd_context *fp = fpsimd(context);
+  mcontext_t* m = &context->uc_mcontext;
+  struct fpsimd_context* fp = fpsimd(context);
   for (int i = 0; i < 31; ++i) m->regs[i] = pool_integer(random);
   m->regs[25] = start->index[0];
   m->regs[26] = start->index[1];
@@ -35,9 +35,9 @@ static void load(ucontext_t *context, const struct Start *start, struct Random *
   for (int i = 0; i < 32; ++i) memcpy(&fp->vregs[i], pool_vector(random), 16);
 }
 
-static void store(ucontext_t *context, struct State *state) {
-  const mcontext_t *m = &context->uc_mcontext;
-  const struct fpsimd_context *fp = fpsimd(context);
+static void store(ucontext_t* context, struct State* state) {
+  const mcontext_t* m = &context->uc_mcontext;
+  const struct fpsimd_context* fp = fpsimd(context);
   memcpy(state->x, m->regs, sizeof state->x);
   state->pc = m->pc;
   state->sp = m->sp;

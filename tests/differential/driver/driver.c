@@ -10,8 +10,8 @@
  *
  * Both files are mapped, so what was recorded before a crash stays. They are:
  *   INPUT   struct Input, padded to a page; the code, padded to a page; an array of struct Case
- *   OUTPUT  struct Output, padded to a page; an array of records, each a struct Head, a struct State
- *           of the machine and, if asked for, the scratch window
+ *   OUTPUT  struct Output, padded to a page; an array of records, each a struct Head, a struct
+ * State of the machine and, if asked for, the scratch window
  */
 #include "driver.h"
 
@@ -58,21 +58,21 @@ struct Head {
 #define WINDOW_LAYOUT " window:1*2048"
 
 /* Where the code and the data of sequences are, on every machine. */
-static char *const kCode = (char *)0x20000000;
-static char *const kArea = (char *)0x30000000;
+static char* const kCode = (char*)0x20000000;
+static char* const kArea = (char*)0x30000000;
 enum { AREA_SIZE = 16 * PAGE, WINDOW = 2048 };
 
-static const struct Input *input;
-static const struct Case *cases;
-static struct Output *output;
+static const struct Input* input;
+static const struct Case* cases;
+static struct Output* output;
 static uint32_t current;
-static char *window;
+static char* window;
 
 static void must(int ok) {
   if (!ok) _exit(9);
 }
 
-static uint64_t hash(const char *data) {
+static uint64_t hash(const char* data) {
   uint64_t h = 0;
   for (int i = 0; i < WINDOW; i += 8) {
     uint64_t word;
@@ -83,12 +83,12 @@ static uint64_t hash(const char *data) {
   return h;
 }
 
-static char *record(uint32_t index) {
-  return (char *)output + PAGE + (size_t)index * output->record_size;
+static char* record(uint32_t index) {
+  return (char*)output + PAGE + (size_t)index * output->record_size;
 }
 
-static void leave_record(const siginfo_t *info, ucontext_t *context) {
-  char *to = record(current);
+static void leave_record(const siginfo_t* info, ucontext_t* context) {
+  char* to = record(current);
   struct Head head = {.signal = (uint32_t)info->si_signo,
                       /* Of an undefined instruction Linux says ILL_ILLOPC, qemu ILL_ILLOPN. */
                       .code = info->si_signo == SIGILL ? 0 : (uint32_t)info->si_code,
@@ -107,17 +107,15 @@ static void leave_record(const siginfo_t *info, ucontext_t *context) {
 
 /* A window of scratch memory at one of three places: in the middle, or at the edge of a page that
  * can only be read (before) or not even that (behind). */
-static struct Start place(struct Random *random) {
+static struct Start place(struct Random* random) {
   const uint64_t r = next(random);
   struct Start start;
   const int where = r & 15;
-  window = where == 0   ? kArea
-           : where == 1 ? kArea + AREA_SIZE - WINDOW
-                        : kArea + AREA_SIZE / 2;
-  char *const edge = where == 0 ? window : where == 1 ? window + WINDOW : window + WINDOW / 2;
+  window = where == 0 ? kArea : where == 1 ? kArea + AREA_SIZE - WINDOW : kArea + AREA_SIZE / 2;
+  char* const edge = where == 0 ? window : where == 1 ? window + WINDOW : window + WINDOW / 2;
   const int spread = (int)(r >> 8 & 31) - 16;
-  start.base[0] = (uintptr_t)(window + WINDOW / 2);                    /* aligned */
-  start.base[1] = (uintptr_t)(window + WINDOW / 2 + (r >> 16 & 15));   /* of any alignment */
+  start.base[0] = (uintptr_t)(window + WINDOW / 2);                  /* aligned */
+  start.base[1] = (uintptr_t)(window + WINDOW / 2 + (r >> 16 & 15)); /* of any alignment */
   start.base[2] = (uintptr_t)(edge + (r >> 20 & 3 ? spread & ~15 : spread));
   start.index[0] = (uint64_t)((int64_t)(r >> 24 & 63) - 32);
   start.index[1] = r >> 32 & 15;
@@ -125,26 +123,26 @@ static struct Start place(struct Random *random) {
   return start;
 }
 
-static void handler(int signal, siginfo_t *info, void *context) {
+static void handler(int signal, siginfo_t* info, void* context) {
   static int running;
   (void)signal;
   if (running) leave_record(info, context);
   running = 1;
   if (current == input->count) _exit(0);
-  const struct Case *c = &cases[current];
+  const struct Case* c = &cases[current];
   struct Random random = {c->seed};
   const struct Start start = place(&random);
   load(context, &start, &random, (uintptr_t)kCode + c->offset, c->flags);
 }
 
-static void *map_file(const char *path, int flags, size_t *size, void *at) {
+static void* map_file(const char* path, int flags, size_t* size, void* at) {
   const int fd = open(path, flags);
   must(fd >= 0);
   struct stat st;
   must(fstat(fd, &st) == 0);
   *size = (size_t)st.st_size;
   const int writable = flags == O_RDWR;
-  void *p = mmap(at, *size, writable ? PROT_READ | PROT_WRITE : PROT_READ | PROT_EXEC,
+  void* p = mmap(at, *size, writable ? PROT_READ | PROT_WRITE : PROT_READ | PROT_EXEC,
                  (writable ? MAP_SHARED : MAP_PRIVATE) | (at ? MAP_FIXED : 0), fd, 0);
   must(p != MAP_FAILED);
   close(fd);
@@ -158,11 +156,11 @@ static void map_scratch(void) {
   must(mmap(kArea + AREA_SIZE, PAGE, PROT_NONE, flags, -1, 0) != MAP_FAILED);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   must(argc == 3);
   size_t size;
   input = map_file(argv[1], O_RDONLY, &size, kCode - PAGE);
-  cases = (const struct Case *)(kCode + (input->code_size + PAGE - 1) / PAGE * PAGE);
+  cases = (const struct Case*)(kCode + (input->code_size + PAGE - 1) / PAGE * PAGE);
   output = map_file(argv[2], O_RDWR, &size, NULL);
   output->record_size =
       sizeof(struct Head) + sizeof(struct State) + (input->keep_window ? WINDOW : 0);

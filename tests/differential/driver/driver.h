@@ -10,7 +10,7 @@
 struct Random {
   uint64_t state;
 };
-static inline uint64_t next(struct Random *random) {
+static inline uint64_t next(struct Random* random) {
   uint64_t z = random->state += 0x9e3779b97f4a7c15u;
   z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
   z = (z ^ z >> 27) * 0x94d049bb133111ebu;
@@ -25,7 +25,7 @@ struct Start {
 
 void fill_pools(uint64_t seed);
 /* A value for a general register, and 16 bytes for a vector register. */
-uint64_t pool_integer(struct Random *random);
-const void *pool_vector(struct Random *random);
+uint64_t pool_integer(struct Random* random);
+const void* pool_vector(struct Random* random);
 
 #endif

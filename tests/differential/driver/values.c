@@ -6,16 +6,14 @@
 
 enum { POOL = 4096 };
 static uint64_t integers[POOL];
-static struct Vector {
-  uint8_t bytes[16];
-} vectors[POOL];
+static struct Vector { uint8_t bytes[16]; } vectors[POOL];
 
-uint64_t pool_integer(struct Random *random) { return integers[next(random) % POOL]; }
-const void *pool_vector(struct Random *random) { return &vectors[next(random) % POOL]; }
+uint64_t pool_integer(struct Random* random) { return integers[next(random) % POOL]; }
+const void* pool_vector(struct Random* random) { return &vectors[next(random) % POOL]; }
 
 static uint64_t low_bits(unsigned n) { return n >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << n) - 1; }
 
-static uint64_t integer(struct Random *random, unsigned bits) {
+static uint64_t integer(struct Random* random, unsigned bits) {
   const uint64_t r = next(random);
   const uint64_t value = next(random);
   const uint64_t power = (uint64_t)1 << (r >> 8) % bits;
@@ -61,7 +59,7 @@ static uint64_t half_integer(struct Format f, uint64_t sign, uint64_t numerator)
   return compose(f, sign, low_bits(f.exponent - 1) + top - 1, fraction);
 }
 
-static uint64_t floating(struct Random *random, struct Format f) {
+static uint64_t floating(struct Random* random, struct Format f) {
   const uint64_t r = next(random);
   const uint64_t sign = r & 1;
   const uint64_t bias = low_bits(f.exponent - 1), top = low_bits(f.exponent);
@@ -106,7 +104,7 @@ static uint64_t floating(struct Random *random, struct Format f) {
   }
 }
 
-static void vector(struct Random *random, struct Vector *to) {
+static void vector(struct Random* random, struct Vector* to) {
   static const struct Format kHalf = {10, 5}, kSingle = {23, 8}, kDouble = {52, 11};
   const unsigned kind = next(random) & 7;
   for (unsigned at = 0; at < 16;) {
