@@ -190,12 +190,11 @@ const MemoryLayout& ArmLinux::memory_layout() const noexcept { return kLayout; }
 // Linux arch/arm/include/uapi/asm/hwcap.h
 std::uint64_t ArmLinux::hwcap(const CpuModel& cpu) const noexcept {
   constexpr std::uint64_t kSwp = 0x1, kHalf = 0x2, kThumb = 0x4, kFastMult = 0x10, kVfp = 0x40,
-                          kEdsp = 0x80, kVfpV3 = 0x2000, kTls = 0x8000, kVfpV4Cap = 0x10000,
-                          kIdiv = 0x60000, kVfpD32 = 0x80000;
+                          kEdsp = 0x80, kNeonCap = 0x1000, kVfpV3 = 0x2000, kTls = 0x8000,
+                          kVfpV4Cap = 0x10000, kIdiv = 0x60000, kVfpD32 = 0x80000;
   std::uint64_t caps = kSwp | kHalf | kThumb | kFastMult | kVfp | kEdsp | kTls;
   if (cpu.features & kV7) caps |= kVfpV3;
-  // Not NEON itself: loads of its elements need the newest changes to Dynarmic.
-  if (cpu.features & kNeon) caps |= kVfpD32;
+  if (cpu.features & kNeon) caps |= kNeonCap | kVfpD32;
   if (cpu.features & kVfpV4) caps |= kVfpV4Cap;
   if (cpu.features & kDivide) caps |= kIdiv;
   return caps;

@@ -46,7 +46,7 @@ class Side:
 
     def start(self, driver, source, count):
         with open(self.output, "wb") as f:
-            f.truncate(PAGE + count * PAGE)  # sparse; records are smaller
+            f.truncate(PAGE + count * 2 * PAGE)  # sparse; records are smaller
         self.process = subprocess.Popen(
             [*self.command, driver, source, self.output], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=open(self.errors, "wb"))

@@ -55,12 +55,12 @@ struct Head {
   uint64_t memory; /* a hash of the scratch window */
 };
 #define HEAD_LAYOUT "signal:4 code:4 address:8 memory:8 "
-#define WINDOW_LAYOUT " window:1*2048"
+#define WINDOW_LAYOUT " window:1*4096"
 
 /* Where the code and the data of sequences are, on every machine. */
 static char* const kCode = (char*)0x20000000;
 static char* const kArea = (char*)0x30000000;
-enum { AREA_SIZE = 16 * PAGE, WINDOW = 2048 };
+enum { AREA_SIZE = 4 * PAGE, WINDOW = 4096 };
 
 static const struct Input* input;
 static const struct Case* cases;
