@@ -83,6 +83,13 @@ GuestSignal FreeBsdPersonality::trap(Task& task, const Event& event) {
   const TrapSignal t = abi().trap_signal(task.cpu(), event);
   GuestSignal signal;
   signal.signo = signal_of(t.kind);
+  // A port that answers a refused access with SIGBUS means a failed protection; where nothing is
+  // mapped it is SIGSEGV, too.
+  const bool refused = event.kind == EventKind::fault && event.cause == FaultCause::access;
+  if (refused && t.kind == TrapSignal::Kind::bus &&
+      event.address < abi().memory_layout().user_max && !task.memory().find(event.address)) {
+    signal.signo = kSIGSEGV;
+  }
   signal.code = t.code == 0 ? default_code(task, signal.signo, event) : std::max(t.code, 0);
   signal.address = event.kind == EventKind::fault ? event.address : task.cpu().pc();
   signal.synchronous = true;

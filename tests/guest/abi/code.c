@@ -1,7 +1,7 @@
 /* Code that a program writes itself: flushed, rewritten, protected, mapped from a file. */
 #include "check.h"
 
-enum { kPage = 4096, kRounds = 200 };
+enum { kPage = ARCH_PAGE, kRounds = 200 };
 
 static unsigned call(const void* code) { return ((unsigned (*)(void))(uintptr_t)code)(); }
 

@@ -1,7 +1,7 @@
 /* mmap and its relatives: FreeBSD sys/vm/vm_mmap.c. */
 #include "check.h"
 
-enum { kPage = 4096, kReadWrite = PROT_READ | PROT_WRITE, kAnon = MAP_PRIVATE | MAP_ANON };
+enum { kPage = ARCH_PAGE, kReadWrite = PROT_READ | PROT_WRITE, kAnon = MAP_PRIVATE | MAP_ANON };
 
 static char* map(size_t pages) {
   char* p = mmap(NULL, pages * kPage, kReadWrite, kAnon, -1, 0);
@@ -98,8 +98,10 @@ static void core_and_advice(void) {
   CHECK_ERR(mincore(p, 4 * kPage, vector), ENOMEM);
 #if defined(__LP64__)
   /* A large reservation: the pages that are there are told of before the vector ends. */
-#ifdef __mips__
+#if defined(__mips__)
   size_t large = (size_t)1 << 38; /* half of what a process has */
+#elif defined(__sparc__)
+  size_t large = (size_t)1 << 42;
 #else
   size_t large = (size_t)1 << 44;
 #endif

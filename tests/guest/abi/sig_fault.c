@@ -2,7 +2,7 @@
 #include "check.h"
 #include "probe.h"
 
-enum { kPage = 4096 };
+enum { kPage = ARCH_PAGE };
 
 static volatile int signals;
 static volatile int last_signo, last_code;
@@ -16,7 +16,7 @@ static void on_fault(int signo, siginfo_t* info, void* context) {
   last_code = info->si_code;
   last_address = info->si_addr;
   last_pc = (uintptr_t)ARCH_MC_PC(&uc->uc_mcontext);
-  ARCH_MC_PC(&uc->uc_mcontext) = (uintptr_t)rt_probe_resume;
+  ARCH_MC_SET_PC(&uc->uc_mcontext, (uintptr_t)rt_probe_resume);
 }
 
 static void expect(int result, int signo, int code, const void* pc) {
@@ -29,15 +29,17 @@ static void expect(int result, int signo, int code, const void* pc) {
 }
 
 /* Faults repeat in a loop: translated code must report the same place each time. */
-static void expect_load(const char* address, int code) {
+static void expect_load(const char* address, bool mapped) {
   for (int i = 0; i < 3; i++) {
-    expect(rt_probe_load(address), SIGSEGV, code, rt_probe_load_pc);
+    expect(rt_probe_load(address), ARCH_FAULT_SIGNAL(mapped), ARCH_FAULT_CODE(mapped, 'r'),
+           rt_probe_load_pc);
     CHECK_EQ((uintptr_t)last_address, (uintptr_t)address);
   }
 }
 
-static void expect_store(char* address, int code) {
-  expect(rt_probe_store(address), SIGSEGV, code, rt_probe_store_pc);
+static void expect_store(char* address, bool mapped) {
+  expect(rt_probe_store(address), ARCH_FAULT_SIGNAL(mapped), ARCH_FAULT_CODE(mapped, 'w'),
+         rt_probe_store_pc);
   CHECK_EQ((uintptr_t)last_address, (uintptr_t)address);
 }
 
@@ -45,28 +47,27 @@ static void memory(void) {
   char* p = mmap(NULL, 2 * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
   for (int round = 0; round < 50; round++) CHECK_EQ(rt_probe_load(p), 0); /* hot first */
   CHECK_OK(munmap(p + kPage, kPage));
-  expect_load(p + kPage + 40, SEGV_MAPERR);
-  expect_store(p + kPage + 8, SEGV_MAPERR);
-  expect_load(NULL, SEGV_MAPERR);
-  expect_load((char*)8, SEGV_MAPERR);
+  expect_load(p + kPage + 40, false);
+  expect_store(p + kPage + 8, false);
+  expect_load(NULL, false);
+  expect_load((char*)8, false);
   CHECK_OK(mprotect(p, kPage, PROT_READ));
   CHECK_EQ(rt_probe_load(p), 0);
-  expect_store(p + 12, ARCH_ACCERR);
+  expect_store(p + 12, true);
   CHECK_OK(mprotect(p, kPage, PROT_NONE));
-  expect_load(p + 16, ARCH_ACCERR);
+  expect_load(p + 16, true);
   CHECK_OK(mprotect(p, kPage, PROT_READ | PROT_WRITE));
   CHECK_EQ(rt_probe_store(p), 0);
   CHECK_EQ(rt_probe_load(p), 7);
   char* guard = mmap(NULL, kPage, PROT_NONE, MAP_GUARD, -1, 0);
   signals = 0;
   CHECK_EQ(rt_probe_load(guard), -1);
-  CHECK_EQ(last_signo, SIGSEGV);
+  CHECK_EQ(last_signo, ARCH_FAULT_SIGNAL(true));
   CHECK_EQ((uintptr_t)last_address, (uintptr_t)guard);
   signals = 0;
 }
 
-/* Past the end of a file vm_fault says "protection failure" (FreeBSD sys/vm/vm_fault.c), and these
- * ports turn every failure of vm_fault into SIGSEGV. */
+/* Past the end of a file vm_fault says "protection failure" (FreeBSD sys/vm/vm_fault.c). */
 static void truncated_file(void) {
   check_workdir();
   int fd = open("file", O_RDWR | O_CREAT, 0600);
@@ -75,17 +76,17 @@ static void truncated_file(void) {
   CHECK(p != MAP_FAILED);
   CHECK_EQ(rt_probe_store(p + kPage), 0);
   CHECK_OK(ftruncate(fd, kPage));
-  expect_load(p + kPage + 4, ARCH_ACCERR);
+  expect_load(p + kPage + 4, true);
   CHECK_EQ(rt_probe_load(p), 0);
 }
 
 static void jumps(void) {
   char* p = mmap(NULL, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
   int (*volatile call)(void) = (int (*)(void))(uintptr_t)p;
-  expect(call(), SIGSEGV, ARCH_ACCERR, p);
+  expect(call(), ARCH_FAULT_SIGNAL(true), ARCH_FAULT_CODE(true, 'x'), p);
   CHECK_EQ((uintptr_t)last_address, (uintptr_t)p);
   CHECK_OK(munmap(p, kPage));
-  expect(call(), SIGSEGV, SEGV_MAPERR, p);
+  expect(call(), SIGSEGV, ARCH_FAULT_CODE(false, 'x'), p);
 }
 
 static void instructions(void) {

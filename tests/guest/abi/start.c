@@ -9,7 +9,7 @@ static bool in_memory(const void* p, size_t size) {
 
 static void check_auxv(void) {
   bool found;
-  CHECK_EQ(rt_auxv(AT_PAGESZ, &found), 4096);
+  CHECK_EQ(rt_auxv(AT_PAGESZ, &found), ARCH_PAGE);
   CHECK(found);
   CHECK_EQ(rt_auxv(AT_PHENT, NULL), sizeof(struct elf_phdr));
   CHECK(rt_auxv(AT_PHNUM, NULL) >= 3);
@@ -41,7 +41,7 @@ static void check_auxv(void) {
   const uintptr_t* sizes = (const uintptr_t*)rt_auxv(AT_PAGESIZES, &found);
   CHECK(found);
   CHECK(rt_auxv(AT_PAGESIZESLEN, NULL) >= sizeof(uintptr_t));
-  CHECK(sizes && sizes[0] == 4096);
+  CHECK(sizes && sizes[0] == ARCH_PAGE);
 
   uintptr_t protection = rt_auxv(AT_STACKPROT, &found);
   CHECK(found);

@@ -31,7 +31,7 @@ static void numbers(void) {
   int value = 0, mib[4] = {CTL_HW, HW_PAGESIZE};
   size_t size = sizeof value;
   CHECK_OK(__sysctl(mib, 2, &value, &size, NULL, 0));
-  CHECK_EQ(value, 4096);
+  CHECK_EQ(value, ARCH_PAGE);
   CHECK_EQ(size, 4);
   mib[1] = HW_NCPU;
   CHECK_OK(__sysctl(mib, 2, &value, &size, NULL, 0));

@@ -9,6 +9,8 @@
 #include "arch/mips.h"
 #elif defined(__powerpc__)
 #include "arch/ppc.h"
+#elif defined(__sparc__)
+#include "arch/sparc64.h"
 #else
 #error "no runtime for this machine"
 #endif
@@ -26,4 +28,20 @@
 /* Where the C ABI passes unions by reference, but the system call takes its value. */
 #ifndef ARCH_SIGVAL
 #define ARCH_SIGVAL
+#endif
+
+#ifndef ARCH_PAGE
+#define ARCH_PAGE 4096
+#endif
+#ifndef ARCH_TLS_VARIANT
+#define ARCH_TLS_VARIANT 1
+#endif
+/* Makes a context go on at `pc`. */
+#ifndef ARCH_MC_SET_PC
+#define ARCH_MC_SET_PC(mc, pc) (ARCH_MC_PC(mc) = (pc))
+#endif
+/* The signal of an access ('r', 'w', 'x') that is refused, of something mapped or not. */
+#ifndef ARCH_FAULT_SIGNAL
+#define ARCH_FAULT_SIGNAL(mapped) SIGSEGV
+#define ARCH_FAULT_CODE(mapped, access) ((mapped) ? ARCH_ACCERR : SEGV_MAPERR)
 #endif

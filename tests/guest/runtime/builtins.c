@@ -60,6 +60,18 @@ int64_t __moddi3(int64_t n, int64_t d) {
   return r;
 }
 
+#else
+
+/* Of 128 bits, where the machine has no instruction for the upper half. */
+__int128 __multi3(__int128 a, __int128 b) {
+  uint64_t al = (uint64_t)a, bl = (uint64_t)b;
+  uint64_t a0 = al & 0xffffffff, a1 = al >> 32, b0 = bl & 0xffffffff, b1 = bl >> 32;
+  uint64_t low = a0 * b0, middle = a1 * b0 + (low >> 32), other = a0 * b1 + (middle & 0xffffffff);
+  uint64_t high = a1 * b1 + (middle >> 32) + (other >> 32);
+  high += (uint64_t)((unsigned __int128)a >> 64) * bl + al * (uint64_t)((unsigned __int128)b >> 64);
+  return (__int128)((unsigned __int128)high << 64 | (other << 32 | (low & 0xffffffff)));
+}
+
 #endif
 
 #include "arch.h"

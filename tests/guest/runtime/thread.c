@@ -18,6 +18,18 @@ static size_t tls_block_size(void) {
 
 static void* tls_new(void** block) {
   size_t align = tls.align < 16 ? 16 : tls.align;
+#if ARCH_TLS_VARIANT == 2
+  /* The block ends at the TCB, which holds its own address. */
+  size_t size = (tls.memory_size + tls.align - 1) & ~(tls.align - 1);
+  char* whole = mmap(NULL, size + ARCH_TCB_SIZE + align, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANON, -1, 0);
+  if (whole == MAP_FAILED) return NULL;
+  char* tcb = (char*)(((uintptr_t)whole + size + align - 1) & ~(uintptr_t)(align - 1));
+  memcpy(tcb - size, tls.image, tls.file_size);
+  *(void**)tcb = tcb;
+  if (block) *block = whole;
+  return tcb;
+#endif
   size_t offset = ARCH_TLS_OFFSET(tls.align);
   char* raw = mmap(NULL, tls_block_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
   if (raw == MAP_FAILED) return NULL;
