@@ -3,11 +3,9 @@
 #include <memory>
 #include <new>
 
-#include "sparc64/asi.h"
-#include "sparc64/codes.h"
 #include "sparc64/features.h"
-#include "sparc64/fsr.h"
 #include "sparc64/helpers.h"
+#include "sparc64/start.h"
 #include "sparc64/translator.h"
 
 namespace emulate::sparc64 {
@@ -32,13 +30,9 @@ class SparcGuest final : public jit::Guest {
   std::uint64_t pc_tag() const override { return kDelayTag; }
 
   void reset(jit::Context& c) const override {
-    State& s = c.state<State>();
     process_.reset();
-    s.process = &process_;
-    s.cc_kind = CcKind::ccr;
-    s.asi = kAsiPrimary;
-    s.fprs = 4;  // enabled
-    c.guest_mxcsr = write_fsr(s, 0x1f80, 0, true);
+    c.state<State>().process = &process_;
+    reset_state(c);
   }
   std::uint32_t mode(const jit::Context& c) const override {
     const State& s = c.state<State>();

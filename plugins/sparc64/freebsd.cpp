@@ -4,10 +4,7 @@
 #include <array>
 #include <cstring>
 
-#include "sparc64/asi.h"
-#include "sparc64/codes.h"
-#include "sparc64/cpu.h"
-#include "sparc64/fsr.h"
+#include "sparc64/start.h"
 #include "sparc64/traps.h"
 #include "sparc64/windows.h"
 
@@ -33,8 +30,7 @@ constexpr std::uint32_t kSigtrampInstall = 2;
 constexpr std::int32_t kUtrapNoChange = -1;
 constexpr unsigned kSyscallTrap = 65;  // ST_SYSCALL
 
-// FreeBSD sys/sparc64/include/frame.h: locals, ins, eight spare words.
-constexpr std::uint64_t kFrame = 192;
+// FreeBSD sys/sparc64/include/frame.h: locals, ins, eight spare words (kFrame in all).
 constexpr std::uint64_t kFrameIn6 = 8 * 14;
 constexpr std::uint64_t kFrameArguments = 8 * 22;  ///< the seventh argument's place
 
@@ -60,7 +56,6 @@ enum McWord : std::size_t {
   kMcFp = 32,
 };
 constexpr std::uint64_t kMcVersion = 1;
-constexpr std::uint64_t kFprsEnabled = 4;
 constexpr std::size_t kMcontextSize = 512;
 
 // sizeof(ucontext_t) is 640 (mcontext_t at 64), struct sigframe is that and siginfo_t, to 64 bytes.
@@ -109,20 +104,6 @@ consteval auto sigcode() {
   return bytes;
 }
 constexpr auto kSigcode = sigcode();
-
-/// As the machine starts: no windows, round to nearest.
-void reset(Cpu& cpu) {
-  jit::Context& c = context_of(cpu);
-  State& s = c.state<State>();
-  ProcessTraps* process = s.process;
-  s = {};
-  s.process = process;
-  process->syscall_trap = kSyscallTrap;
-  s.cc_kind = CcKind::ccr;
-  s.asi = kAsiPrimary;
-  s.fprs = kFprsEnabled;
-  c.guest_mxcsr = write_fsr(s, 0x1f80, 0, true);
-}
 
 constexpr unsigned kXccC = kCcC << 4;
 
@@ -186,9 +167,10 @@ void SparcFreeBsd::set_second_rval(Cpu& cpu, std::uint64_t value) const noexcept
 
 // FreeBSD sys/sparc64/sparc64/machdep.c, exec_setregs()
 void SparcFreeBsd::thread_init(Cpu& cpu, const ThreadStart& start, HostServices&) const noexcept {
-  reset(cpu);
+  reset_state(context_of(cpu));
   State& s = state_of(cpu);
   s.process->reset();
+  s.process->syscall_trap = kSyscallTrap;
   s.gpr[kO0] = start.stack.value;
   s.gpr[kO0 + 3] = start.ps_strings.value;
   s.gpr[kSp] = start.stack.align_down(16).value - kStackBias - kFrame;

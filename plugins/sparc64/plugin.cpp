@@ -6,6 +6,7 @@
 #include "sparc64/cpu.h"
 #include "sparc64/features.h"
 #include "sparc64/freebsd.h"
+#include "sparc64/linux.h"
 
 namespace emulate::sparc64 {
 namespace {
@@ -28,6 +29,7 @@ constexpr Machine machine() {
   m.page_size = 8192;
   m.cpus = kCpus;
   m.freebsd = &kFreeBsd;
+  m.linux_ = &kLinux;
   m.create_engine = create_engine;
   m.destroy_engine = destroy_engine;
   return m;

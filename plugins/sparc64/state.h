@@ -35,11 +35,12 @@ inline constexpr unsigned kUserTraps = 36;
 /// What a process tells the kernel about traps, shared by its threads.
 struct ProcessTraps {
   unsigned syscall_trap = 0;                ///< software trap of system calls, set by the OS ABI
-  bool contexts = false;                    ///< traps 0x6e and 0x6f get and set a context (Linux)
+  bool contexts = false;                    ///< traps 110 and 111 get and set a context (Linux)
   std::atomic<std::uint64_t> sigtramp = 0;  ///< FreeBSD: the program's signal trampoline
   std::atomic<std::uint64_t> handlers[kUserTraps] = {};  ///< FreeBSD: user trap handlers
 
   void reset() {
+    contexts = false;
     sigtramp = 0;
     for (auto& handler : handlers) handler = 0;
   }
@@ -61,7 +62,6 @@ struct State {
   std::uint64_t resident;     ///< bytes of `windows` in use
   std::uint64_t restart_pc;   ///< Context::pc of the last system call
   std::uint64_t restart_npc;  ///< its npc
-  std::uint64_t restart_arg;  ///< %o0 when it was made
   ProcessTraps* process;
   alignas(16) Window windows[kWindows];
 };
