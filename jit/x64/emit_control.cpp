@@ -13,7 +13,10 @@ bool Emitter::run() {
     begin_block(b);
     for (Ref n = b.first; n < b.end && !failed_; ++n) {
       at_ = n;
-      if (n > done_) operation(n);
+      if (n > done_) {
+        operation(n);
+        if (!keeps_flags(n)) flags_of_ = ir::kNone;
+      }
       end_instruction();
       if (ir::is_terminal(unit_.code[n].op)) break;
     }
@@ -36,7 +39,29 @@ void Emitter::begin() {
   if (entry != &blocks_.front()) a_.jmp(entry->label);
 }
 
+/// Whether the code of operation n left the host's flags alone, or made them flags_of_'s.
+bool Emitter::keeps_flags(Ref n) const {
+  const Inst& i = unit_.code[n];
+  switch (i.op) {
+    case Op::nop:
+    case Op::konst:
+    case Op::guest_pc:
+    case Op::get_slot:
+    case Op::set_slot:
+    case Op::zext:
+      return true;
+    case Op::trunc:
+      return i.type != ir::Type::i1;
+    case Op::load:
+    case Op::store:  // but for checks of range and alignment
+      return !wide_ && (i.aux & ~ir::kBigEndian) == 0;
+    default:
+      return ir::is_compare(i.op);
+  }
+}
+
 void Emitter::begin_block(BlockState& b) {
+  flags_of_ = ir::kNone;
   if (!region_) return;
   a_.bind(b.label);
   for (unsigned s = 0; s < slots_.size(); ++s) {

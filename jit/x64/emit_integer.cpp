@@ -113,6 +113,7 @@ void Emitter::binary(Ref n, Alu op) {
     values_[n].in = Value::In::deferred;
     return;
   }
+  if (op == Alu::add && scaled_add(n)) return;
   Ref a = i.args[0], b = i.args[1];
   unsigned size = work_size(i.type);
   if (op == Alu::and_ && is_konst(b) && konst(b) <= 0xffff'ffffu) {
@@ -157,6 +158,20 @@ void Emitter::binary(Ref n, Alu op) {
     a_.alu(op, d, rb, size);
   }
   if (narrow && (op == Alu::add || op == Alu::sub)) a_.movzx(d, d, ir::bytes_of(i.type));
+}
+
+/// x + (y << k), whose shift was put off.
+bool Emitter::scaled_add(Ref n) {
+  const Inst& i = unit_.code[n];
+  const unsigned k = values_[i.args[0]].in == Value::In::deferred ? 0 : 1;
+  if (values_[i.args[k]].in != Value::In::deferred) return false;
+  const Inst& shifted = unit_.code[i.args[k]];
+  const Gpr base = use(i.args[1 - k]), index = use(shifted.args[0]);
+  const auto scale = static_cast<std::uint8_t>(konst(shifted.args[1]));
+  consume(shifted);
+  consume(i);
+  a_.lea(dest(n, base), {base, 0, index, scale}, work_size(i.type));
+  return true;
 }
 
 void Emitter::multiply(Ref n) {
@@ -249,6 +264,10 @@ void Emitter::shift(Ref n) {
                    : i.op == Op::shr ? Shift::shr
                    : i.op == Op::sar ? Shift::sar
                                      : Shift::ror;
+  if (values_[n].deferred_ok) {
+    values_[n].in = Value::In::deferred;
+    return;
+  }
   if (is_konst(i.args[1])) {
     const auto count = static_cast<unsigned>(konst(i.args[1]) & (ir::bits_of(i.type) - 1));
     const Gpr ra = use(i.args[0]);
@@ -391,6 +410,7 @@ Cc Emitter::compare(const Inst& i) {
 Cc Emitter::condition(Ref r) {
   const Inst& i = unit_.code[r];
   if (values_[r].in != Value::In::deferred) {
+    if (flags_of_ == r) return flags_cc_;
     const Gpr g = use(r);
     a_.test(g, g, 4);
     return Cc::ne;
@@ -416,6 +436,8 @@ void Emitter::materialize_compare(Ref n) {
   if (v.deferred_ok) return;
   const Cc cc = condition(n);
   v.in = Value::In::nowhere;
+  flags_of_ = n;
+  flags_cc_ = cc;
   // The number that is made of it next is computed in its own place, and the condition read there.
   const auto next = static_cast<Ref>(n + 1);
   const bool widened =

@@ -40,7 +40,7 @@ class Emitter {
     In in = In::nowhere;
     std::uint8_t reg = 0;      ///< gpr, xmm; spill: its number
     std::int8_t slot = -1;     ///< lives in the register of this slot
-    bool deferred_ok = false;  ///< a compare, or an `and` compared with 0, whose user can fuse it
+    bool deferred_ok = false;  ///< its only user does the work: compares, bits tested, lea's scale
     bool low_only = false;     ///< a trunc: no user looks at the register's upper half
     std::uint16_t uses = 0;    ///< still to come
     Ref set_at = 0;            ///< the first set_slot of it to a slot with a register
@@ -70,6 +70,7 @@ class Emitter {
   }
   void begin();
   void begin_block(BlockState& b);
+  bool keeps_flags(Ref n) const;
 
   void analyze();
   void find_fusible(const std::vector<Ref>& user);
@@ -124,6 +125,7 @@ class Emitter {
 
   void integer(Ref n);  // emit_integer.cpp
   void binary(Ref n, Alu op);
+  bool scaled_add(Ref n);
   void multiply(Ref n);
   void multiply_high(Ref n);
   void divide(Ref n);
@@ -225,7 +227,9 @@ class Emitter {
   std::vector<Chain> chains_;
   std::vector<BlockState> blocks_;
   std::size_t block_index_ = 0;  ///< of the block at hand
-  Ref done_ = 0;                 ///< operations up to here were generated with an earlier one
+  Ref flags_of_ = 0;             ///< the i1 value that the host's flags tell by flags_cc_
+  Cc flags_cc_ = Cc::ne;
+  Ref done_ = 0;  ///< operations up to here were generated with an earlier one
   Ref at_ = 0;
   std::uint64_t guest_pc_ = 0;
   bool failed_ = false;

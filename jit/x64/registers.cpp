@@ -29,6 +29,12 @@ bool tests_bits(const ir::Unit& unit, const ir::Inst& a, const ir::Inst& user) {
   return ir::bytes_of(a.type) >= 4 && (bits.op != Op::konst || bits.imm <= kMostImmediate);
 }
 
+/// A shift that an address can do.
+bool is_scale(const ir::Unit& unit, const ir::Inst& i) {
+  const ir::Inst& count = unit.code[i.args[1]];
+  return ir::bytes_of(i.type) >= 4 && count.op == Op::konst && count.imm >= 1 && count.imm <= 3;
+}
+
 /// 32-bit operations whose code ignores the upper halves of operands' registers.
 bool reads_low_half(const ir::Inst& i) {
   switch (i.op) {
@@ -149,7 +155,12 @@ void Emitter::find_fusible(const std::vector<Ref>& user) {
     if (i.op == Op::konst) v.in = Value::In::konst;
     v.low_only = i.op == Op::trunc && i.type == Type::i32;
     const Inst& u = unit_.code[user[n]];
-    if (v.uses != 1 || u.args[0] != n) continue;
+    if (v.uses != 1) continue;
+    if (i.op == Op::shl && is_scale(unit_, i)) {
+      const Ref other = u.args[u.args[0] == n ? 1 : 0];
+      v.deferred_ok = u.op == Op::add && !is_konst(other) && !values_[other].deferred_ok;
+    }
+    if (u.args[0] != n) continue;
     const bool test = ir::is_compare(i.op) || (ir::is_fcmp(i.op) && i.op != Op::fcmp_eq);
     if (test) v.deferred_ok = fuses(u.op);
     if (i.op == Op::and_) v.deferred_ok = tests_bits(unit_, i, u);

@@ -1,0 +1,94 @@
+/// Operations that the generator joins: interpreter against generated code.
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <functional>
+#include <random>
+
+#include "tests/unit/jit/harness.h"
+
+namespace emulate::jit::test {
+namespace {
+
+using namespace ir;
+
+constexpr Slot slot(unsigned n, Type t) { return {8 + 8 * n, t}; }
+
+/// `make` appends operations on slots 0 to 3; the unit ends with a jump.
+void check(bool wide, const std::function<void(Builder&)>& make) {
+  Harness harness(wide);
+  std::mt19937_64 random(1);
+  Unit unit;
+  unit.pc = 0x1000;
+  unit.clear();
+  Builder b(unit);
+  make(b);
+  b.jump(0x2000);
+  for (int round = 0; round < 200; ++round) {
+    for (std::size_t at = 0; at < harness.state.size(); at += 8) {
+      const std::uint64_t v = round % 2 == 0 ? random() : random() % 3;
+      std::memcpy(&harness.state[at], &v, sizeof v);
+    }
+    bool compiled = false;
+    const Outcome expected = harness.interpret(unit);
+    const Outcome found = harness.execute(unit, compiled);
+    ASSERT_TRUE(compiled);
+    ASSERT_TRUE(expected == found) << to_string(unit) << describe(expected, found);
+  }
+}
+
+TEST(Fuse, ShiftsIntoAdditions) {
+  for (const Type t : {Type::i32, Type::i64}) {
+    for (unsigned k = 0; k < 5; ++k) {
+      check(true, [&](Builder& b) {
+        const Value x = b.get(slot(0, t)), y = b.get(slot(1, t));
+        b.set(slot(2, t), b.add(b.shl(x, b.konst(t, k)), y));
+        b.set(slot(0, t), b.add(b.shl(x, b.konst(t, k)), b.shl(y, b.konst(t, 2))));
+        b.set(slot(1, t), b.add(b.shl(y, b.konst(t, k)), b.konst(t, 77)));
+      });
+    }
+  }
+}
+
+TEST(Fuse, BitsThatAreTested) {
+  for (const Type t : {Type::i32, Type::i64}) {
+    for (const std::uint64_t bits : {1ull, 0x7fff'ffffull, 0x8000'0000ull}) {
+      check(true, [&](Builder& b) {
+        const Value x = b.get(slot(0, t)), y = b.get(slot(1, t));
+        const Value zero = b.compare(Op::eq, b.and_(x, b.konst(t, bits)), b.konst(t, 0));
+        b.set(slot(0, t), y);  // the register of x is written before the test
+        b.set(slot(2, t), b.select(zero, x, y));
+        b.branch_if(b.compare(Op::ne, b.and_(x, y), b.konst(t, 0)), 0x3000);
+      });
+    }
+  }
+}
+
+TEST(Fuse, ConditionsThatAreNumbersToo) {
+  for (const bool overwritten : {false, true}) {
+    check(false, [&](Builder& b) {
+      const Value x = b.get(slot(0, Type::i32)), y = b.get(slot(1, Type::i32));
+      const Value less = b.compare(Op::lt_u, x, y);
+      b.set(slot(2, Type::i32), b.zext(less, Type::i32));
+      b.set(slot(0, Type::i32), y);
+      if (overwritten) b.set(slot(1, Type::i32), b.sub(x, y));  // other flags
+      b.branch_if(less, 0x3000);
+    });
+  }
+}
+
+TEST(Fuse, LowHalves) {
+  check(true, [](Builder& b) {
+    const Value x = b.get(slot(0, Type::i64)), y = b.get(slot(1, Type::i64));
+    const Value low = b.trunc(x, Type::i32), other = b.trunc(y, Type::i32);
+    b.set(slot(0, Type::i64), b.sext(b.add(low, other), Type::i64));
+    b.set(slot(1, Type::i64), b.sext(b.binary(Op::sar, low, other), Type::i64));
+    b.set(slot(2, Type::i64), b.zext(b.trunc(y, Type::i32), Type::i64));
+    b.set(slot(3, Type::i64), b.and_(x, b.i64(0xffff'ffff)));
+    b.branch_if(b.compare(Op::lt_u, low, other), 0x3000);
+  });
+}
+
+}  // namespace
+}  // namespace emulate::jit::test
