@@ -9,6 +9,7 @@
 #include "ppc/frame_fields.h"
 #include "ppc/helpers.h"
 #include "ppc/hwcap.h"
+#include "ppc/registers.h"
 #include "ppc/start.h"
 
 namespace emulate::ppc {
@@ -103,33 +104,12 @@ constexpr std::uint32_t kSigcode64[] = {
 };
 constexpr std::uint64_t kSigcodeV2 = 16;
 
-template <std::size_t N>
-consteval std::array<std::byte, 4 * N> code_bytes(const std::uint32_t (&words)[N], bool big) {
-  std::array<std::byte, 4 * N> bytes{};
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    bytes[i] = static_cast<std::byte>(words[i / 4] >> 8 * (big ? 3 - i % 4 : i % 4));
-  }
-  return bytes;
-}
 constexpr auto kSigcode32Bytes = code_bytes(kSigcode32, true);
 constexpr auto kSigcode64Bytes = code_bytes(kSigcode64, true);
 constexpr auto kSigcode64leBytes = code_bytes(kSigcode64, false);
 
 bool quad_syscall(const State& s, bool wide) {
   return !wide && static_cast<std::uint32_t>(s.gpr[0]) == kSysUnderscoreSyscall;
-}
-
-std::uint32_t xer_of(const State& s) {
-  return s.xer_rest | std::uint32_t{s.so} << 31 | std::uint32_t{s.ov} << 30 |
-         std::uint32_t{s.ca} << 29 | std::uint32_t{s.ov32} << 19 | std::uint32_t{s.ca32} << 18;
-}
-void set_xer(State& s, std::uint32_t v) {
-  s.so = v >> 31 & 1;
-  s.ov = v >> 30 & 1;
-  s.ca = v >> 29 & 1;
-  s.ov32 = v >> 19 & 1;
-  s.ca32 = v >> 18 & 1;
-  s.xer_rest = v & 0xff7f;
 }
 
 /// Everything as after exec, but for the thread pointer's convention.

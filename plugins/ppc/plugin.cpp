@@ -6,6 +6,7 @@
 #include "ppc/cpu.h"
 #include "ppc/features.h"
 #include "ppc/freebsd.h"
+#include "ppc/linux.h"
 
 namespace emulate::ppc {
 namespace {
@@ -36,6 +37,7 @@ constexpr Machine machine(const char* name, const char* linux_name, bool wide, b
            : big ? std::span<const CpuModel>(kCpus64)
                  : kCpus64le;
   m.freebsd = &kFreeBsd[wide * 2 + big];
+  m.linux_ = &kLinux[wide * 2 + big];
   m.create_engine = create_engine;
   m.destroy_engine = destroy_engine;
   return m;

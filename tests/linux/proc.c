@@ -21,12 +21,16 @@ int main(int argc, char** argv) {
   (void)argc;
   CHECK(read_file("/proc/self/cmdline") > 0 && strcmp(buffer, argv[0]) == 0);
   CHECK(read_file("/proc/self/maps") > 0 && strstr(buffer, "[stack]") != NULL);
+#if defined(__powerpc64__) && _CALL_ELF != 2
+  const unsigned long code = *(unsigned long*)&main; /* through its descriptor */
+#else
+  const unsigned long code = (unsigned long)&main;
+#endif
   unsigned long start = 0, end = 0;
   int inside = 0;
   for (char* line = strtok(buffer, "\n"); line != NULL; line = strtok(NULL, "\n")) {
     CHECK(sscanf(line, "%lx-%lx", &start, &end) == 2);
-    if ((unsigned long)&main >= start && (unsigned long)&main < end)
-      inside |= strstr(line, "r-x") != 0;
+    if (code >= start && code < end) inside |= strstr(line, "r-x") != 0;
   }
   CHECK(inside);
   CHECK(read_file("/proc/self/auxv") % (2 * sizeof(long)) == 0);

@@ -30,6 +30,13 @@ int main(int argc, char** argv) {
 #elif defined(__arm__)
   CHECK(strcmp(name.machine, "armv7l") == 0);
   CHECK(strcmp((const char*)getauxval(AT_PLATFORM), "v7l") == 0);
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+  CHECK(strcmp(name.machine, "ppc64le") == 0);
+  CHECK(strcmp((const char*)getauxval(AT_PLATFORM), "power8") == 0);
+#elif defined(__powerpc64__)
+  CHECK(strcmp(name.machine, "ppc64") == 0);
+#elif defined(__powerpc__)
+  CHECK(strcmp(name.machine, "ppc") == 0);
 #elif defined(__mips64)
   CHECK(strcmp(name.machine, "mips64") == 0);
 #elif defined(__mips__)

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "host/os/linux/abi/ppc.h"
 #include "host/os/linux/abi/signal.h"
 #include "host/os/linux/abi/stat.h"
 #include "host/os/linux/personality.h"
@@ -60,7 +61,7 @@ constexpr Port kPorts[] = {
 }  // namespace
 
 const Port* find_port(const char* name) {
-  for (const auto ports : {std::span<const Port>(kPorts), mips_ports()}) {
+  for (const auto ports : {std::span<const Port>(kPorts), mips_ports(), ppc_ports()}) {
     for (const Port& p : ports) {
       if (std::strcmp(p.name, name) == 0) return &p;
     }

@@ -1,0 +1,36 @@
+#pragma once
+
+/// Registers that State holds in parts.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "ppc/state.h"
+
+namespace emulate::ppc {
+
+inline std::uint32_t xer_of(const State& s) {
+  return s.xer_rest | std::uint32_t{s.so} << 31 | std::uint32_t{s.ov} << 30 |
+         std::uint32_t{s.ca} << 29 | std::uint32_t{s.ov32} << 19 | std::uint32_t{s.ca32} << 18;
+}
+inline void set_xer(State& s, std::uint32_t v) {
+  s.so = v >> 31 & 1;
+  s.ov = v >> 30 & 1;
+  s.ca = v >> 29 & 1;
+  s.ov32 = v >> 19 & 1;
+  s.ca32 = v >> 18 & 1;
+  s.xer_rest = v & 0xff7f;
+}
+
+/// Instructions as bytes of the guest's order, for trampolines.
+template <std::size_t N>
+consteval std::array<std::byte, 4 * N> code_bytes(const std::uint32_t (&words)[N], bool big) {
+  std::array<std::byte, 4 * N> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<std::byte>(words[i / 4] >> 8 * (big ? 3 - i % 4 : i % 4));
+  }
+  return bytes;
+}
+
+}  // namespace emulate::ppc
