@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@
 #include "host/os/freebsd/personality.h"
 #include "host/os/linux/personality.h"
 #include "host/task/fd_table.h"
+#include "host/task/root.h"
 #include "host/task/start.h"
 #include "host/trace/log.h"
 
@@ -134,8 +136,42 @@ tl::expected<void, std::string> set_up_plugins(PluginRegistry& registry, const C
   return {};
 }
 
+/// A program may be named as the guest sees it or, as binfmt_misc does, as the host.
+void name_in_root(const std::string& root, std::string& program) {
+  if (program.starts_with(root + "/")) program.erase(0, root.size());
+}
+
+/// Gives the guest its root directory. What is needed of the host's files later is opened before.
+tl::expected<void, std::string> set_up_root(PluginRegistry& registry, CommandLine& line) {
+  std::string& root = line.options.root;
+  if (root.empty()) return {};
+  name_in_root(root, line.program);
+  if (line.root_mode != RootMode::paths) {
+    registry.load_all();
+    self_executable_fd();
+    if (change_root(root)) {
+      root.clear();
+      // Inside, the name means nothing to another emulate.
+      line.unset_env.insert(line.unset_env.end(), {"EMULATE_ROOT", "EMULATE_ROOT_MODE"});
+      return {};
+    }
+    if (line.root_mode == RootMode::chroot) {
+      return tl::unexpected(
+          fmt::format("--root {}: the host permits neither chroot nor a user namespace, or the "
+                      "directory has no "
+                      "proc in it; see --root-mode",
+                      root));
+    }
+  }
+  std::error_code error;
+  const std::string cwd = std::filesystem::current_path(error).string() + "/";
+  if (!cwd.starts_with(root + "/")) std::filesystem::current_path(root, error);
+  return {};
+}
+
 int run(PluginRegistry& registry, CommandLine& line, const BinfmtStart& binfmt) {
-  const auto program = search_program(line.program, line.options.prefix, std::getenv("PATH"));
+  if (auto r = set_up_root(registry, line); !r) return fail(kOwnFailure, r.error());
+  const auto program = search_program(line.program, guest_paths(line.options), std::getenv("PATH"));
   if (!program) return fail(kNotFound, fmt::format("{}: not found", line.program));
   LaunchRequest request;
   request.program = *program;

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -55,12 +56,15 @@ std::string version_text() {
 
 /// What must be said again when emulate starts itself anew. -E, -U and -0 are not among it: their
 /// effect is in the environment and the arguments already.
-std::vector<std::string> repeatable_arguments(const CommandLine& line, const std::string& stack) {
+std::vector<std::string> repeatable_arguments(const CommandLine& line, const std::string& stack,
+                                              const std::string& root_mode) {
   std::vector<std::string> out;
   auto add = [&](const char* option, const std::string& value) {
     if (!value.empty()) out.insert(out.end(), {option, value});
   };
   add("-L", line.options.prefix);
+  add("--root", line.options.root);
+  add("--root-mode", line.options.root.empty() ? "" : root_mode);
   add("-s", stack);
   add("--cpu", line.options.cpu);
   add("--engine", line.options.engine);
@@ -76,6 +80,7 @@ std::vector<std::string> repeatable_arguments(const CommandLine& line, const std
 struct Parser {
   CommandLine line;
   std::string stack;
+  std::string root_mode = "auto";
   std::string argv0;
   bool list = false;
   bool version = false;
@@ -89,6 +94,13 @@ struct Parser {
     app.add_option("-L", line.options.prefix, "Look for absolute paths under this directory first")
         ->type_name("PREFIX")
         ->envname("EMULATE_PREFIX");
+    app.add_option("--root", line.options.root, "Make this directory the program's root directory")
+        ->type_name("DIR")
+        ->envname("EMULATE_ROOT");
+    app.add_option("--root-mode", root_mode,
+                   "How: by 'chroot', by translating 'paths', or 'auto', whichever can be done")
+        ->type_name("MODE")
+        ->envname("EMULATE_ROOT_MODE");
     app.add_option("-E", line.set_env, "Set a variable in the program's environment")
         ->type_name("VAR=VAL")
         ->allow_extra_args(false);
@@ -176,6 +188,7 @@ struct Parser {
       }
       line.options.stack_size = *size;
     }
+    if (auto error = finish_root()) return error;
     auto insert_front = [](std::vector<std::string>& to, std::vector<std::string> from) {
       to.insert(to.begin(), from.begin(), from.end());
     };
@@ -186,7 +199,26 @@ struct Parser {
         return fmt::format("-E {}: must be VAR=VALUE", s);
       }
     }
-    line.options.arguments = repeatable_arguments(line, stack);
+    line.options.arguments = repeatable_arguments(line, stack, root_mode);
+    return std::nullopt;
+  }
+
+  std::optional<std::string> finish_root() {
+    std::string& root = line.options.root;
+    constexpr std::array<const char*, 3> kModes{"auto", "chroot", "paths"};
+    const auto mode = std::find(kModes.begin(), kModes.end(), root_mode);
+    if (mode == kModes.end()) {
+      return fmt::format("--root-mode {}: must be auto, chroot or paths", root_mode);
+    }
+    line.root_mode = static_cast<RootMode>(mode - kModes.begin());
+    if (root.empty()) return std::nullopt;
+    if (!line.options.prefix.empty()) return "-L and --root exclude each other";
+    std::error_code error;
+    const std::filesystem::path real = std::filesystem::canonical(root, error);
+    if (error || !std::filesystem::is_directory(real, error)) {
+      return fmt::format("--root {}: no such directory", root);
+    }
+    root = real == "/" ? "" : real.string();
     return std::nullopt;
   }
 

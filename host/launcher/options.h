@@ -14,12 +14,17 @@
 
 namespace emulate {
 
+/// Who makes --root's directory the guest's root: the kernel, emulate by translating paths, or the
+/// first of them that can.
+enum class RootMode : std::uint8_t { automatic, chroot, paths };
+
 enum class Action : std::uint8_t { run, list, list_cpus, show_text };
 
 struct CommandLine {
   Action action = Action::run;
   std::string text;  ///< of --help, --version, -d help
   Options options;
+  RootMode root_mode = RootMode::automatic;
   std::string program;                 ///< as given
   std::vector<std::string> arguments;  ///< behind the program's name
   std::optional<std::string> argv0;

@@ -1,5 +1,6 @@
 #include "host/launcher/program_search.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,15 +9,15 @@
 namespace emulate {
 namespace {
 
-bool is_program(const std::string& host_path) {
+bool is_program(const HostPath& path) {
   struct stat st {};
-  return stat(host_path.c_str(), &st) == 0 && S_ISREG(st.st_mode) &&
-         access(host_path.c_str(), X_OK) == 0;
+  return fstatat(path.dirfd, path.c_str(), &st, 0) == 0 && S_ISREG(st.st_mode) &&
+         faccessat(path.dirfd, path.c_str(), X_OK, 0) == 0;
 }
 
 }  // namespace
 
-std::optional<std::string> search_program(const std::string& name, const std::string& prefix,
+std::optional<std::string> search_program(const std::string& name, const PathResolver& paths,
                                           const char* path) {
   if (name.find('/') != std::string::npos || access(name.c_str(), F_OK) == 0) return name;
   std::string_view rest = path != nullptr ? path : "/bin:/usr/bin";
@@ -26,10 +27,7 @@ std::optional<std::string> search_program(const std::string& name, const std::st
     // An empty element is the current directory, where it was not found.
     if (!directory.empty()) {
       const std::string guest = std::string(directory) + '/' + name;
-      const bool absolute = directory.front() == '/';
-      if ((absolute && !prefix.empty() && is_program(prefix + guest)) || is_program(guest)) {
-        return guest;
-      }
+      if (is_program(paths.resolve(AT_FDCWD, guest))) return guest;
     }
     if (colon == std::string_view::npos) return std::nullopt;
     rest.remove_prefix(colon + 1);

@@ -180,9 +180,13 @@ const Machine* PluginRegistry::find(const ElfFile& elf, std::string& message) {
   return machine;
 }
 
-std::vector<MachineEntry> PluginRegistry::list() {
+void PluginRegistry::load_all() {
   impl_->read_directories();
   for (Impl::Candidate& candidate : impl_->candidates) impl_->load(candidate);
+}
+
+std::vector<MachineEntry> PluginRegistry::list() {
+  load_all();
   return impl_->machines;
 }
 

@@ -38,6 +38,8 @@ class PluginRegistry {
   /// The machine for an ELF file that supports its OS; nullptr when there is none. Loads as few
   /// plugins as it can. `message` then says which machine is wanted and where plugins were sought.
   const Machine* find(const ElfFile& elf, std::string& message);
+  /// Loads every plugin now: afterwards their files may be out of reach.
+  void load_all();
   /// Every machine of every plugin (--list); loads them all.
   std::vector<MachineEntry> list();
   /// One line per plugin that was refused, naming the file and the reason.

@@ -1,6 +1,9 @@
 #include "host/os/path.h"
 
 #include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 namespace emulate {
 
@@ -16,6 +19,24 @@ Expected<HostPath> load_path(Task& task, Fd directory, const PathArg& path,
     at = *fd;
   }
   return task.process().paths().resolve(at, *text, follow, creates);
+}
+
+SysResult guest_chroot(Task& task, const PathArg& path) {
+  const auto where = load_path(task, path);
+  if (!where) return where.error();
+  PathResolver& paths = task.process().paths();
+  if (!paths.root().active()) {
+    if (chroot(where->c_str()) != 0) return HostErrno{errno};
+    // What lay under the prefix can no longer be named from here.
+    paths.set_prefix("");
+    return SysResult::ok();
+  }
+  const int directory = open(where->c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return HostErrno{errno};
+  close(directory);
+  if (geteuid() != 0) return HostErrno{EPERM};
+  paths.set_root(where->path);
+  return SysResult::ok();
 }
 
 }  // namespace emulate

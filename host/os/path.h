@@ -22,4 +22,7 @@ inline Expected<HostPath> load_path(Task& task, const PathArg& path,
   return load_path(task, kAtFdcwd, path, follow, creates);
 }
 
+/// chroot(2): the process's, or the guest's alone where emulate translates its paths.
+SysResult guest_chroot(Task& task, const PathArg& path);
+
 }  // namespace emulate

@@ -16,7 +16,4 @@ Loaded<void> boot_image(Task& task, const ExecTarget& target, const std::vector<
 /// The host's name of the process, from the program's path.
 void set_process_name(const std::string& path);
 
-/// This executable, opened at start (works after chroot too).
-int self_executable_fd();
-
 }  // namespace emulate

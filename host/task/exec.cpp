@@ -18,6 +18,8 @@
 
 #include "host/task/access.h"
 #include "host/task/boot.h"
+#include "host/task/root.h"
+#include "host/task/start.h"
 #include "host/trace/log.h"
 
 namespace emulate {
@@ -130,6 +132,7 @@ Expected<void> Task::exec(const std::string& path, int host_fd, std::vector<std:
   }
   if (ProcessAccess(process).shares_memory() || target->machine != &process.machine() ||
       target->elf.os != process.personality().os()) {
+    const OutsideRoot outside;
     return host_exec(
         *this, self_executable_fd(),
         emulate_arguments(process, process.options(), target->guest_path, target->argv), envp);

@@ -19,13 +19,14 @@ namespace {
 /// FreeBSD sys/sys/imgact.h MAXSHELLCMDLEN is a page; Linux takes 256 bytes.
 constexpr std::size_t kMaxScriptLine = 4096;
 
-std::string absolute(const std::string& path) {
+std::string absolute(const PathResolver& paths, const std::string& path) {
   if (!path.empty() && path.front() == '/') return path;
   std::array<char, PATH_MAX> cwd{};
   if (getcwd(cwd.data(), cwd.size()) == nullptr) return path;
   std::string tail = path;
   while (tail.starts_with("./")) tail.erase(0, 2);
-  return std::string(cwd.data()) + "/" + tail;
+  const std::string directory = paths.to_guest(cwd.data());
+  return directory + (directory.ends_with('/') ? "" : "/") + tail;
 }
 
 tl::unexpected<LoadError> no(int error, const std::string& path) {
@@ -91,7 +92,7 @@ Loaded<void> open_interpreter(const PathResolver& paths, ExecTarget& target) {
     return load_error(
         file.error().host_errno,
         fmt::format("{}: its interpreter {} cannot be used: {}; give the directory "
-                    "that holds the guest's files with -L",
+                    "that holds the guest's files with -L or --root",
                     target.guest_path, target.elf.interpreter, strerror(file.error().host_errno)));
   }
   target.interpreter_file = std::move(*file);
@@ -116,7 +117,7 @@ OwnedFd::~OwnedFd() {
 Loaded<ExecTarget> find_program(const PathResolver& paths, PluginRegistry& plugins,
                                 const std::string& path, int fd, std::vector<std::string> argv) {
   ExecTarget target;
-  target.guest_path = absolute(path);
+  target.guest_path = absolute(paths, path);
   HostPath where = fd >= 0 ? HostPath{AT_FDCWD, fmt::format("/proc/self/fd/{}", fd)}
                            : paths.resolve(AT_FDCWD, path);
   auto file = open_executable(where, path);
@@ -130,7 +131,7 @@ Loaded<ExecTarget> find_program(const PathResolver& paths, PluginRegistry& plugi
     with.push_back(fd >= 0 ? fmt::format("/dev/fd/{}", fd) : path);
     if (argv.size() > 1) with.insert(with.end(), argv.begin() + 1, argv.end());
     argv = std::move(with);
-    target.guest_path = absolute(s.interpreter);
+    target.guest_path = absolute(paths, s.interpreter);
     where = paths.resolve(AT_FDCWD, s.interpreter);
     file = open_executable(where, s.interpreter);
     if (!file) return tl::unexpected(file.error());

@@ -25,7 +25,9 @@ class PluginRegistry;
 /// What the user asked for on the command line or in EMULATE_* variables. Survives execve of a
 /// guest program.
 struct Options {
-  std::string prefix;            ///< -L: tried before / for absolute guest paths
+  std::string prefix;  ///< -L: tried before / for absolute guest paths
+  /// --root: what is / for the guest. Empty: the host's, or the kernel has seen to it.
+  std::string root;
   std::string cpu;               ///< --cpu; empty: the machine's default
   std::string engine;            ///< --engine; empty: the plugin's default
   std::uint64_t stack_size = 0;  ///< -s, bytes; 0: the machine's default

@@ -117,6 +117,13 @@ int open_self() { return FdTable::make_private(open("/proc/self/exe", O_PATH | O
 
 }  // namespace
 
+PathResolver guest_paths(const Options& options) {
+  PathResolver paths;
+  paths.set_prefix(options.prefix);
+  paths.set_root(options.root);
+  return paths;
+}
+
 const std::string& self_executable() {
   static const std::string path = [] {
     std::array<char, PATH_MAX> buffer{};
@@ -167,7 +174,7 @@ LoadError run_program(PluginRegistry& plugins, std::span<const PersonalityEntry>
   static Machinery& m = *new Machinery;
   const ProcessAccess access(m.process);
   m.process.options() = request.options;
-  m.process.paths().set_prefix(request.options.prefix);
+  m.process.paths() = guest_paths(request.options);
   access.plugins() = &plugins;
   self_executable_fd();
 

@@ -26,7 +26,12 @@ struct LaunchRequest {
 LoadError run_program(PluginRegistry& plugins, std::span<const PersonalityEntry> personalities,
                       LaunchRequest request);
 
+/// How the guest's paths are found.
+PathResolver guest_paths(const Options& options);
+
 /// Host path of this executable, as found at start-up; used to run emulate anew.
 const std::string& self_executable();
+/// The same, opened when first asked for: asked early it works after chroot too.
+int self_executable_fd();
 
 }  // namespace emulate

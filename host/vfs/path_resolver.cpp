@@ -6,37 +6,11 @@
 #include <unistd.h>
 
 #include <array>
-#include <deque>
+
+#include "host/vfs/components.h"
 
 namespace emulate {
 namespace {
-
-/// As many links as the kernels allow in one lookup (FreeBSD MAXSYMLINKS is 32, Linux's 40).
-constexpr int kMaxLinks = 40;
-
-std::deque<std::string> split(std::string_view path) {
-  std::deque<std::string> parts;
-  while (!path.empty()) {
-    const std::size_t slash = path.find('/');
-    if (slash != 0) parts.emplace_back(path.substr(0, slash));
-    path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
-  }
-  return parts;
-}
-
-std::string join(std::string path, const std::deque<std::string>& parts) {
-  for (const std::string& part : parts) {
-    path += '/';
-    path += part;
-  }
-  return path;
-}
-
-std::string read_link(const std::string& path) {
-  std::array<char, PATH_MAX> text;
-  const ssize_t n = readlink(path.c_str(), text.data(), text.size());
-  return n > 0 ? std::string(text.data(), static_cast<std::size_t>(n)) : std::string();
-}
 
 bool exists(const std::string& path) {
   struct stat st;
@@ -97,8 +71,17 @@ void PathResolver::set_prefix(const std::string& prefix) {
 
 HostPath PathResolver::resolve(int dirfd, std::string_view guest_path, Follow follow,
                                bool creates) const {
-  if (!guest_path.starts_with('/')) return {dirfd, std::string(guest_path)};
+  if (!guest_path.starts_with('/')) {
+    const bool plain = !root_.active() || guest_path.empty() ||
+                       GuestRoot::is_plain(dirfd, guest_path, follow == Follow::yes);
+    const auto directory = plain ? std::nullopt : root_.directory_path(dirfd);
+    if (!directory) return {dirfd, std::string(guest_path)};
+    return resolve(AT_FDCWD, *directory + '/' + std::string(guest_path), follow, creates);
+  }
   if (const auto entry = own_proc_entry(guest_path)) {
+    if (root_.active() && entry->starts_with("/root/")) {
+      return resolve(AT_FDCWD, entry->substr(5), follow, creates);
+    }
     if (!is_program_link(*entry)) return {AT_FDCWD, "/proc/self" + std::string(*entry)};
     if (follow == Follow::no || program_.empty()) return {AT_FDCWD, "/proc/self/exe"};
     return {AT_FDCWD, overlay(program_, follow, false)};
@@ -108,10 +91,11 @@ HostPath PathResolver::resolve(int dirfd, std::string_view guest_path, Follow fo
 }
 
 std::string PathResolver::overlay(std::string_view guest_path, Follow follow, bool creates) const {
+  if (root_.active()) return root_.host_path(guest_path, follow == Follow::yes);
   const std::string original(guest_path);
   if (prefix_.empty()) return original;
   const bool directory = guest_path.ends_with('/');
-  std::deque<std::string> rest = split(guest_path);
+  std::deque<std::string> rest = split_path(guest_path);
   std::string at = prefix_;  // what of the path has been found under the prefix so far
   bool redirected = false;   // a link under the prefix led to another guest path
   int links = 0;
@@ -128,7 +112,7 @@ std::string PathResolver::overlay(std::string_view guest_path, Follow follow, bo
     struct stat st;
     if (lstat(next.c_str(), &st) != 0) {
       const std::string elsewhere =
-          join(at.substr(prefix_.size()) + '/' + name, rest) + (directory ? "/" : "");
+          join_path(at.substr(prefix_.size()) + '/' + name, rest) + (directory ? "/" : "");
       const std::string& on_host = redirected ? elsewhere : original;
       return creates && last && !exists(on_host) ? next + (directory ? "/" : "") : on_host;
     }
@@ -136,10 +120,10 @@ std::string PathResolver::overlay(std::string_view guest_path, Follow follow, bo
       at = next;
       continue;
     }
-    const std::string target = read_link(next);
+    const std::string target = link_target(next);
     // Too many links, or one that cannot be read: the host's lookup reports it.
-    if (++links > kMaxLinks || target.empty()) return join(next, rest);
-    std::deque<std::string> parts = split(target);
+    if (++links > kMaxLinks || target.empty()) return join_path(next, rest);
+    std::deque<std::string> parts = split_path(target);
     rest.insert(rest.begin(), parts.begin(), parts.end());
     if (target.starts_with('/')) at = prefix_;
     redirected = true;
@@ -148,6 +132,7 @@ std::string PathResolver::overlay(std::string_view guest_path, Follow follow, bo
 }
 
 std::string PathResolver::to_guest(std::string_view host_path) const {
+  if (root_.active()) return root_.guest_path(host_path);
   if (!prefix_.empty() && host_path.starts_with(prefix_)) {
     const std::string_view inside = host_path.substr(prefix_.size());
     if (inside.empty()) return "/";

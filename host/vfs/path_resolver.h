@@ -6,12 +6,16 @@
 /// component, so that absolute symbolic links found there stay inside the guest's view. What the
 /// prefix does not have is taken from the host. /proc names of the running program and /dev names
 /// that only FreeBSD has are translated, whether there is a prefix or not.
+///
+/// --root gives the guest another root altogether; where that is not done by the kernel
+/// (host/task/root.h), each path is looked up here, links included.
 
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "host/thunk/result.h"
+#include "host/vfs/guest_root.h"
 
 namespace emulate {
 
@@ -32,6 +36,9 @@ class PathResolver {
   /// that the program may change its directory.
   void set_prefix(const std::string& prefix);
   const std::string& prefix() const { return prefix_; }
+  /// --root by names. Without it or with "/" the host's root is the guest's.
+  void set_root(const std::string& directory) { root_.set(directory); }
+  const GuestRoot& root() const { return root_; }
   /// The program that runs, for /proc/curproc/file, /proc/self/exe and the like.
   void set_program(std::string guest_path) { program_ = std::move(guest_path); }
 
@@ -40,7 +47,8 @@ class PathResolver {
   /// its directory decides about the prefix.
   HostPath resolve(int dirfd, std::string_view guest_path, Follow follow = Follow::yes,
                    bool creates = false) const;
-  /// The inverse for absolute host paths (getcwd, F_KINFO, kern.proc.*): strips the prefix.
+  /// The inverse for absolute host paths (getcwd, F_KINFO, kern.proc.*): strips the
+  /// prefix or the root.
   std::string to_guest(std::string_view host_path) const;
   /// What readlink(2) answers where the host's answer would name emulate instead of the program
   /// (/proc/curproc/file and the like); nothing for other paths.
@@ -51,6 +59,7 @@ class PathResolver {
   std::string overlay(std::string_view guest_path, Follow follow, bool creates) const;
 
   std::string prefix_;
+  GuestRoot root_;
   std::string program_;
 };
 

@@ -147,12 +147,7 @@ SysResult sys_umask(Task&, Mode newmask) { return SysResult::value(umask(bits(ne
 
 SysResult sys_chroot(Task& task, PathArg path) {
   if (geteuid() != 0) return HostErrno{EPERM};
-  const auto p = load_path(task, path);
-  if (!p) return p.error();
-  if (chroot(p->c_str()) != 0) return HostErrno{errno};
-  // What lay under the prefix can no longer be named from here.
-  task.process().paths().set_prefix("");
-  return SysResult::ok();
+  return guest_chroot(task, path);
 }
 
 SysResult sys_revoke(Task& task, PathArg path) {

@@ -128,7 +128,7 @@ SysResult sys_mount(Task& task, Text source, Path<> target, Text type, ULong fla
 
 constexpr SyscallRow kRows[] = {
     pass<SYS_chdir, Path<>>("chdir"),
-    pass<SYS_chroot, Path<>>("chroot"),
+    call<&guest_chroot>("chroot"),
     pass<SYS_fchdir, Fd>("fchdir"),
     call<&sys_getcwd>("getcwd"),
     call<&sys_getdents>("getdents"),

@@ -151,5 +151,60 @@ TEST(PathResolver, WithoutPrefixPathsPassThrough) {
   EXPECT_EQ(resolver.to_guest("/a"), "/a");
 }
 
+/// The same directory as the guest's root.
+class GuestRootTest : public PathResolverTest {
+ protected:
+  void SetUp() override {
+    PathResolverTest::SetUp();
+    resolver_.set_prefix("");
+    resolver_.set_root(prefix_);
+  }
+};
+
+TEST_F(GuestRootTest, NothingOfTheHostIsSeen) {
+  EXPECT_EQ(resolve("/lib/libc.so.7"), prefix_ / "lib/libc.so.7");
+  EXPECT_EQ(resolve("/"), prefix_.string() + "/");
+  EXPECT_EQ(resolve(host_.string()), prefix_.string() + host_.string());
+  EXPECT_EQ(resolve("/missing/file"), prefix_ / "missing/file");
+}
+
+TEST_F(GuestRootTest, LinksStayInside) {
+  fs::create_symlink("/lib/libc.so.7", prefix_ / "absolute");
+  fs::create_symlink("../../../../lib", prefix_ / "usr/up");
+  fs::create_symlink(host_, prefix_ / "away");
+  EXPECT_EQ(resolve("/absolute"), prefix_ / "lib/libc.so.7");
+  EXPECT_EQ(resolve("/absolute", Follow::no), prefix_ / "absolute");
+  EXPECT_EQ(resolve("/usr/up/libc.so.7"), prefix_ / "lib/libc.so.7");
+  EXPECT_EQ(resolve("/away/file"), prefix_.string() + host_.string() + "/file");
+  EXPECT_EQ(resolve("/../../lib/"), (prefix_ / "lib/").string());
+}
+
+TEST_F(GuestRootTest, RelativePathsThatCouldLeaveTheRootAreLookedUp) {
+  fs::create_symlink("/lib", prefix_ / "usr/link");
+  const int usr = open((prefix_ / "usr").c_str(), O_PATH | O_DIRECTORY);
+  const HostPath plain = resolver_.resolve(usr, "lib/../../lib/libc.so.7");
+  EXPECT_EQ(plain.path, prefix_ / "lib/libc.so.7");
+  EXPECT_EQ(resolver_.resolve(usr, "link/libc.so.7").path, prefix_ / "lib/libc.so.7");
+  EXPECT_EQ(resolver_.resolve(usr, "../../..").path, prefix_.string() + "/");
+  EXPECT_EQ(resolver_.resolve(usr, "lib/new").path, "lib/new");
+  EXPECT_EQ(resolver_.resolve(usr, "lib/new").dirfd, usr);
+  EXPECT_EQ(resolver_.resolve(usr, "").dirfd, usr);
+  close(usr);
+}
+
+TEST_F(GuestRootTest, ProcAndMissingDevicesAreTheHosts) {
+  fs::create_symlink("/proc/self/fd", prefix_ / "fds");
+  EXPECT_EQ(resolve("/proc/version"), "/proc/version");
+  EXPECT_EQ(resolve("/fds/0"), "/proc/self/fd/0");
+  EXPECT_EQ(resolve("/dev/null"), "/dev/null");
+  EXPECT_EQ(resolve("/proc/self/root/lib/libc.so.7"), prefix_ / "lib/libc.so.7");
+}
+
+TEST_F(GuestRootTest, HostPathsBecomeGuestPaths) {
+  EXPECT_EQ(resolver_.to_guest(prefix_.string()), "/");
+  EXPECT_EQ(resolver_.to_guest((prefix_ / "lib").string()), "/lib");
+  EXPECT_EQ(resolver_.to_guest("/proc/1"), "/proc/1");
+}
+
 }  // namespace
 }  // namespace emulate
