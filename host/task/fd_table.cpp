@@ -32,6 +32,27 @@ int choose_private_base() {
   return std::max(all - std::clamp(all / 3, kLeastPrivateRoom, kPrivateRoom), 64);
 }
 
+/// Makes room for emulate's descriptors while it lives: the guest may have set itself a lower
+/// limit.
+class LimitRaised {
+ public:
+  LimitRaised() {
+    if (getrlimit(RLIMIT_NOFILE, &limit_) != 0) return;
+    const rlimit raised{limit_.rlim_max, limit_.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &raised);
+  }
+  ~LimitRaised() {
+    const int error = errno;
+    setrlimit(RLIMIT_NOFILE, &limit_);
+    errno = error;
+  }
+  LimitRaised(const LimitRaised&) = delete;
+  LimitRaised& operator=(const LimitRaised&) = delete;
+
+ private:
+  rlimit limit_{};
+};
+
 }  // namespace
 
 int FdTable::private_base() {
@@ -43,7 +64,8 @@ void FdTable::restore_limit() {
   rlimit now{};
   private_base();
   if (getrlimit(RLIMIT_NOFILE, &now) != 0) return;
-  now.rlim_cur = std::min(original.rlim_cur, now.rlim_max);
+  // What the guest lowered stays as it is.
+  now.rlim_cur = std::min({original.rlim_cur, now.rlim_cur, now.rlim_max});
   setrlimit(RLIMIT_NOFILE, &now);
 }
 
@@ -54,7 +76,11 @@ std::uint64_t FdTable::original_limit() {
 
 int FdTable::make_private(int fd) {
   if (fd < 0) return -1;
-  const int high = fcntl(fd, F_DUPFD_CLOEXEC, private_base());
+  int high = fcntl(fd, F_DUPFD_CLOEXEC, private_base());
+  if (high < 0 && errno == EINVAL) {
+    const LimitRaised raised;
+    high = fcntl(fd, F_DUPFD_CLOEXEC, private_base());
+  }
   const int error = errno;
   close(fd);
   errno = error;

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,6 +53,23 @@ int main(int argc, char** argv) {
   CHECK(posix_spawn(&pid, "/proc/self/exe", NULL, NULL, arguments, environ) == 0);
   CHECK(wait_for(pid) == 42 << 8);
   CHECK(posix_spawn(&pid, "/nonexistent/program", NULL, NULL, arguments, environ) == ENOENT);
+
+  /* A program that has few descriptors left starts others all the same. */
+  pid = fork();
+  if (pid == 0) {
+    struct rlimit limit;
+    CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    limit.rlim_cur = 9;
+    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    pid_t other;
+    CHECK(posix_spawn(&other, "/proc/self/exe", NULL, NULL, arguments, environ) == 0);
+    CHECK(wait_for(other) == 42 << 8);
+    while (dup(0) >= 0) continue;
+    CHECK(errno == EMFILE);
+    CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == 9);
+    _exit(0);
+  }
+  CHECK(wait_for(pid) == 0);
 
   siginfo_t info;
   pid = fork();

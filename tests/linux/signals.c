@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <ucontext.h>
@@ -109,6 +110,25 @@ static void test_timer(void) {
   CHECK(timer_delete(timer) == 0);
 }
 
+static void test_pidfd(void) {
+  const int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+  CHECK(self >= 0);
+  plain(SIGUSR1, 0);
+  seen = 0;
+  CHECK(syscall(SYS_pidfd_send_signal, self, SIGUSR1, NULL, 0) == 0);
+  for (int i = 0; i < 200 && seen == 0; ++i) usleep(1000);
+  CHECK(seen == SIGUSR1);
+  siginfo_t info = {.si_signo = SIGUSR2, .si_code = SI_QUEUE, .si_pid = getpid()};
+  info.si_value.sival_int = 99;
+  install(SIGUSR2, note_info, 0);
+  seen = 0;
+  CHECK(syscall(SYS_pidfd_send_signal, self, SIGUSR2, &info, 0) == 0);
+  for (int i = 0; i < 200 && seen == 0; ++i) usleep(1000);
+  CHECK(seen == SIGUSR2 && code == SI_QUEUE && value == 99);
+  CHECK(syscall(SYS_pidfd_send_signal, self, 1000, NULL, 0) == -1 && errno == EINVAL);
+  close(self);
+}
+
 int main(void) {
   plain(SIGUSR1, 0);
   CHECK(raise(SIGUSR1) == 0 && seen == SIGUSR1);
@@ -142,6 +162,7 @@ int main(void) {
   const struct timespec no_time = {0, 0};
   CHECK(sigtimedwait(&set, NULL, &no_time) == -1 && errno == EAGAIN);
 
+  test_pidfd();
   test_faults();
   test_restart();
   test_timer();

@@ -312,9 +312,30 @@ SysResult sys_rt_tgsigqueueinfo(Task& task, std::int32_t pid, std::int32_t tid, 
   return task.process().post_to(tid, *s) ? SysResult::ok() : SysResult(HostErrno{ESRCH});
 }
 
+SysResult sys_pidfd_send_signal(Task& task, Fd pidfd, SignalNumber sig, GuestAddr info,
+                                Flags flags) {
+  const auto fd = guest_fd(task, pidfd);
+  if (!fd) return fd.error();
+  if (number(sig) != 0 && !signal_valid(task, number(sig))) return HostErrno{EINVAL};
+  const int signo = task.process().personality().signal_to_host(number(sig));
+  siginfo_t host{};
+  if (info) {
+    const auto s = load_siginfo(task, info, number(sig));
+    if (!s) return s.error();
+    host.si_signo = signo;
+    host.si_code = s->code;
+    host.si_pid = s->pid;
+    host.si_uid = s->uid;
+    host.si_ptr = reinterpret_cast<void*>(s->value);
+  }
+  return SysResult::from_raw(raw_syscall(SYS_pidfd_send_signal, *fd, signo,
+                                         info ? reinterpret_cast<long>(&host) : 0, bits(flags)));
+}
+
 constexpr SyscallRow kRows[] = {
     call<&sys_kill>("kill"),
     call<&sys_pause>("pause"),
+    call<&sys_pidfd_send_signal>("pidfd_send_signal"),
     call<&sys_rt_sigaction>("rt_sigaction"),
     call<&sys_rt_sigpending>("rt_sigpending"),
     call<&sys_rt_sigprocmask>("rt_sigprocmask"),

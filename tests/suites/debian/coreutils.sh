@@ -9,7 +9,7 @@ split -l 1000 numbers part.; ls part.*; cat part.* | cmp - numbers && echo same
 wc numbers; tail -n 2 numbers; head -c 20 numbers | nl
 printf 'b 2\na 1\nc 3\n' | sort > left; printf 'a x\nc y\nd z\n' > right
 join left right; comm -12 left right; paste -d: left right
-printf 'x\nx\ny\n' | uniq -c; echo 'hello world' | tr a-z A-Z | rev 2>/dev/null || true
+printf 'x\nx\ny\n' | uniq -c; echo 'hello world' | tr a-z A-Z
 cut -d' ' -f2 left | paste -sd+; expr 6 \* 7; expr match abcdef 'abc\(.*\)'
 factor 18446744073709551557 1234567890 ; numfmt --to=iec 1048576 123456789
 date -u -d @1000000000 '+%F %T %a'; date -u -d '2024-02-29 +1 year' +%F
