@@ -204,6 +204,10 @@ for name in ("arm", "thumb"):
     edit("A32 registers are written after the last access", path,
          r"(\n    do \{\n)", r"\1        const CommitAfterAccess commit{block};" "\n")
 
+edit("a load whose value nobody wants may still fault",
+     SRC + "ir/microinstruction.cpp", r"(AltersExclusiveState\(\)\n\s*\|\| )IsMemoryWrite\(\)",
+     r"\1IsMemoryReadOrWrite()")
+
 # --- Memory ---------------------------------------------------------------------------------------
 edit("a load is an acquire on this host; the locked form also writes, and faults on read-only pages",
      X64 + "emit_x64_memory.h",
@@ -267,6 +271,30 @@ for arch in ("a32", "a64"):
          X64 + arch + "_interface.cpp", r"\n\s*Optimization::VerificationPass\(ir_block\);", "")
     edit("names are for listings",
          X64 + arch + "_interface.cpp", r"\n\s*Optimization::NamingPass\(ir_block\);", "")
+
+# --- Results and flags ----------------------------------------------------------------------------
+for name, count in (("emit_x64_floating_point.cpp", 2), ("emit_x64_vector_floating_point.cpp", 1)):
+    edit("rounding to an integer is inexact for FRINTX alone",
+         X64 + name, r"(code\.rounds[sd]\(result, result, \*round_imm|FCODE\(roundp\)\(result, xmm_a, round_imm)\)",
+         r"\1 | 0b1000)", count)
+for function, code in (
+        ("RecipStepFused",
+         "ir.FPVectorSub(32, ir.VectorBroadcast(32, I(32, 0x40000000)), product, false)"),
+        ("RSqrtStepFused",
+         "ir.FPVectorMul(32, ir.VectorBroadcast(32, I(32, 0x3f000000)),\n"
+         "                ir.FPVectorSub(32, ir.VectorBroadcast(32, I(32, 0x40400000)), product, false), false)")):
+    edit("VRECPS and VRSQRTS round the product, and know infinity times zero",
+         SRC + "frontend/A32/translate/impl/asimd_three_regs.cpp",
+         r"return (ir\.FPVector%s\(32, reg_n, reg_m, false\));" % function,
+         r"""const IR::U128 fused = \1;
+        const IR::U128 product = ir.FPVectorMul(32, reg_n, reg_m, false);
+        const IR::U128 result = %s;
+        const IR::U128 number = ir.FPVectorEqual(32, result, result, false);
+        return ir.VectorOr(ir.VectorAnd(result, number), ir.VectorAnd(fused, ir.VectorNot(number)));""" % code)
+edit("what is undefined among VFP's and other coprocessors' instructions is so at its own address",
+     SRC + "frontend/A32/translate/impl/thumb32_coprocessor.cpp",
+     r"(bool TranslatorVisitor::thumb32_\w+\(bool two,[^)]*size_t coproc_no[^)]*\) \{\n)",
+     r"\1    if (coproc_no != 15) return UndefinedInstruction();" "\n", 7)
 
 # --- fork(2) --------------------------------------------------------------------------------------
 edit("another thread may hold the handler's lock while one forks",

@@ -36,6 +36,8 @@ class Excuse:
             return False
         if self.condition == "bus:" and (mine == SIGBUS or theirs != SIGBUS):
             return False
+        if self.condition == "zero:" and found.get("address", (0, 1))[1] != 0:
+            return False
         return all(any(fnmatch.fnmatch(name, pattern) and
                        (mask is None or (a ^ b) & ~mask == 0) for pattern, mask in self.fields)
                    for name, (a, b) in found.items())
