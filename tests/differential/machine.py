@@ -131,10 +131,6 @@ class Row:
         for mark, text, _ in expressions:
             (self.always if mark == "!" else self.mostly).append(text)
 
-    def matches(self, word, bits):
-        """Whether one instruction of the row is of this form."""
-        return any(w.bits == bits and word & w.mask == w.fixed for w in self.words)
-
 
 class Machine:
     def __init__(self, name):
