@@ -14,7 +14,7 @@ constexpr std::size_t kCacheBytes = 192u << 20;
 constexpr std::size_t kMaxBlockBytes = 64u << 10;
 constexpr std::size_t kMaxBlocks = kCacheBytes / 64;
 constexpr std::size_t kCounterBytes = kMaxBlocks * sizeof(std::int32_t);
-constexpr std::int32_t kEntriesBeforePromotion = 200;
+constexpr std::int32_t kEntriesBeforePromotion = 1000;
 
 void* reserve(std::size_t bytes, int prot) {
   void* p = mmap(nullptr, bytes, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -190,6 +190,7 @@ bool JitCpu::leave_by_stub(Event& event) {
       if (c.interrupt.load(std::memory_order_relaxed) != 0) return false;
       if (Block* target = engine_.block(data.pc, mode_, *this)) {
         engine_.link(c.exit_data, *target, generation_);
+        remember(data.pc, target->entry);
       }
       return false;
     case ExitKind::resume:
