@@ -81,6 +81,9 @@ U64 help_to_int(Context& c, U64 a, U64, U64 how, U64) noexcept {
   // x86 gave its indefinite value, which is also the least integer's: that one is right.
   double rounded = value;
   switch (how >> kToIntRounding) {
+    case 0:  // to nearest, whatever the current mode is
+      rounded = value - std::remainder(value, 1.0);
+      break;
     case 1:
       rounded = std::trunc(value);
       break;

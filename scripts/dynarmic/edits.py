@@ -291,6 +291,9 @@ for function, code in (
         const IR::U128 result = %s;
         const IR::U128 number = ir.FPVectorEqual(32, result, result, false);
         return ir.VectorOr(ir.VectorAnd(result, number), ir.VectorAnd(fused, ir.VectorNot(number)));""" % code)
+edit("setting FPCR keeps the flags of the FP instructions before it",
+     X64 + "a64_emit_x64.cpp", r"(code\.mov\(code\.ABI_PARAM1, code\.r15\);\n\s*code\.CallFunction\(SetFPCRImpl\);)",
+     r"code.stmxcsr(code.dword[code.r15 + offsetof(A64JitState, guest_MXCSR)]);" "\n    " r"\1")
 edit("what is undefined among VFP's and other coprocessors' instructions is so at its own address",
      SRC + "frontend/A32/translate/impl/thumb32_coprocessor.cpp",
      r"(bool TranslatorVisitor::thumb32_\w+\(bool two,[^)]*size_t coproc_no[^)]*\) \{\n)",
