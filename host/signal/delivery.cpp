@@ -44,6 +44,34 @@ void stop_by_default(Process& process, int guest_signo) {
   sigaction(signo, &saved, nullptr);
 }
 
+/// Puts a signal where a task will find it; one that does not block it is told. Both mutexes held.
+void queue(Process& p, const GuestSignal& signal) {
+  const ProcessAccess access(p);
+  const auto& tasks = access.tasks();
+  if (access.ignored(signal.signo)) {
+    const bool kept = p.personality().keeps_blocked_ignored() &&
+                      std::all_of(tasks.begin(), tasks.end(), [&](const auto& entry) {
+                        return entry.second->signal_mask().has(signal.signo);
+                      });
+    if (!kept) return;
+  }
+  if (!access.pending().push(signal, p.personality().first_realtime_signal())) return;
+  access.maybe_pending() = true;
+  Task* taker = nullptr;
+  for (auto& [tid, task] : tasks) {
+    if (TaskAccess::waiting_set(*task).has(signal.signo)) {
+      taker = task;
+      break;
+    }
+    if (task->signal_mask().has(signal.signo)) continue;
+    if (taker == nullptr || task == Task::current()) taker = task;
+  }
+  if (taker != nullptr) {
+    TaskAccess::inbox(*taker).attention.store(1, std::memory_order_release);
+    if (taker != Task::current()) ProcessAccess::poke(*taker);
+  }
+}
+
 }  // namespace
 
 bool ProcessAccess::ignored(int signo) const {
@@ -72,37 +100,14 @@ SignalAction Process::set_action(int signo, const SignalAction& action) {
 }
 
 void Process::post(const GuestSignal& signal) {
-  const ProcessAccess access(*this);
   std::vector<SignalObserver*> observers;
   {
+    const std::lock_guard tasks_lock(tasks_mutex_);
     const std::lock_guard lock(signals_mutex_);
     observers = observers_;
+    queue(*this, signal);
   }
   for (SignalObserver* o : observers) o->signal_posted(signal.signo);
-  const std::lock_guard tasks_lock(tasks_mutex_);
-  const std::lock_guard lock(signals_mutex_);
-  if (access.ignored(signal.signo)) {
-    const bool kept = personality_->keeps_blocked_ignored() &&
-                      std::all_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
-                        return entry.second->signal_mask().has(signal.signo);
-                      });
-    if (!kept) return;
-  }
-  if (!pending_.push(signal, personality_->first_realtime_signal())) return;
-  maybe_pending_ = true;
-  Task* taker = nullptr;
-  for (auto& [tid, task] : tasks_) {
-    if (TaskAccess::waiting_set(*task).has(signal.signo)) {
-      taker = task;
-      break;
-    }
-    if (task->signal_mask().has(signal.signo)) continue;
-    if (taker == nullptr || task == Task::current()) taker = task;
-  }
-  if (taker != nullptr) {
-    TaskAccess::inbox(*taker).attention.store(1, std::memory_order_release);
-    if (taker != Task::current()) ProcessAccess::poke(*taker);
-  }
 }
 
 bool Process::post_to(int tid, const GuestSignal& signal) {

@@ -68,7 +68,7 @@ struct SignalAction {
 /// What happens when nothing was set.
 enum class DefaultAction : std::uint8_t { terminate, core, ignore, stop, resume };
 
-/// Told of every signal that is sent to the process, blocked or not, before it is queued or
+/// Told of every signal that is sent to the process, blocked or not, once it has been queued or
 /// dropped (EVFILT_SIGNAL, signalfd). Called from ordinary context, not from a signal handler.
 class SignalObserver {
  public:

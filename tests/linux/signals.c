@@ -1,9 +1,13 @@
 /* Signals: information, masks, restarts, the alternate stack, faults, timers. */
+#include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -129,6 +133,51 @@ static void test_pidfd(void) {
   close(self);
 }
 
+static void test_signalfd(void) {
+  sigset_t set, old;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  sigaddset(&set, SIGCHLD);
+  CHECK(sigprocmask(SIG_BLOCK, &set, &old) == 0);
+  signal(SIGCHLD, SIG_DFL);
+  const int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+  CHECK(fd >= 0);
+  struct pollfd p = {fd, POLLIN, 0};
+  struct signalfd_siginfo s[3];
+  CHECK(read(fd, s, sizeof s) == -1 && errno == EAGAIN);
+  CHECK(poll(&p, 1, 0) == 0);
+  CHECK(sigqueue(getpid(), SIGUSR1, (union sigval){.sival_int = 31}) == 0);
+  CHECK(poll(&p, 1, 1000) == 1 && p.revents == POLLIN);
+  CHECK(read(fd, s, 10) == -1 && errno == EINVAL);
+  CHECK(read(fd, s, sizeof s) == sizeof s[0]);
+  CHECK(s[0].ssi_signo == SIGUSR1 && s[0].ssi_code == SI_QUEUE && s[0].ssi_int == 31);
+  CHECK(s[0].ssi_pid == (uint32_t)getpid() && poll(&p, 1, 0) == 0);
+  /* An ignored one waits too while it is blocked; poll sleeps until it comes. */
+  const pid_t child = fork();
+  if (child == 0) {
+    usleep(50000);
+    _exit(3);
+  }
+  CHECK(poll(&p, 1, 5000) == 1);
+  CHECK(read(fd, s, sizeof s) == sizeof s[0] && s[0].ssi_signo == SIGCHLD);
+  CHECK(s[0].ssi_pid == (uint32_t)child && s[0].ssi_status == 3 && s[0].ssi_code == CLD_EXITED);
+  CHECK(waitpid(child, NULL, 0) == child);
+  /* read sleeps too. */
+  CHECK(fcntl(fd, F_SETFL, 0) == 0);
+  const pid_t sender = fork();
+  if (sender == 0) {
+    usleep(50000);
+    kill(getppid(), SIGUSR1);
+    _exit(0);
+  }
+  CHECK(read(fd, s, sizeof s[0]) == sizeof s[0] && s[0].ssi_signo == SIGUSR1);
+  CHECK(s[0].ssi_pid == (uint32_t)sender && waitpid(sender, NULL, 0) == sender);
+  sigemptyset(&set);
+  CHECK(signalfd(fd, &set, 0) == fd && signalfd(0, &set, 0) == -1 && errno == EINVAL);
+  close(fd);
+  CHECK(sigprocmask(SIG_SETMASK, &old, NULL) == 0);
+}
+
 int main(void) {
   plain(SIGUSR1, 0);
   CHECK(raise(SIGUSR1) == 0 && seen == SIGUSR1);
@@ -163,6 +212,7 @@ int main(void) {
   CHECK(sigtimedwait(&set, NULL, &no_time) == -1 && errno == EAGAIN);
 
   test_pidfd();
+  test_signalfd();
   test_faults();
   test_restart();
   test_timer();

@@ -7,6 +7,7 @@
 #include "host/os/linux/abi/stat.h"
 #include "host/os/linux/personality.h"
 #include "host/os/linux/proc.h"
+#include "host/os/linux/signalfd.h"
 #include "host/os/linux/vectors.h"
 
 /// Opening, transfers and names (Linux fs/open.c, fs/read_write.c, fs/namei.c).
@@ -96,6 +97,11 @@ SysResult sys_llseek(Task& task, Fd fd, std::uint32_t high, std::uint32_t low,
   const off_t at = ::lseek(*number, static_cast<off_t>(std::uint64_t{high} << 32 | low), whence);
   if (at < 0) return HostErrno{errno};
   return SysResult::from(result.store(at));
+}
+
+SysResult sys_read(Task& task, Fd fd, OutBuffer buffer) {
+  if (const auto signals = read_signals(task, fd, buffer)) return *signals;
+  return pass_call<SYS_read, Sleep::restarts>(task, fd, buffer);
 }
 
 /// lseek of 32-bit ports: an offset that does not fit is EOVERFLOW, after the fact.
@@ -243,7 +249,7 @@ constexpr SyscallRow kRows[] = {
     waits<SYS_pwrite64, Fd, InBuffer, I64>("pwrite64"),
     waits<SYS_pwritev, Fd, InVector, SplitOffset>("pwritev"),
     waits<SYS_pwritev2, Fd, InVector, SplitOffset, Flags>("pwritev2"),
-    waits<SYS_read, Fd, OutBuffer>("read"),
+    call<&sys_read>("read"),
     pass<SYS_readahead, Fd, I64, ULong>("readahead"),
     call<&sys_readlink>("readlink"),
     call<&sys_readlinkat>("readlinkat"),

@@ -21,6 +21,7 @@ Rows process_rows();    // process.cpp: exec, wait, exit, ids, pidfd, prctl
 Rows thread_rows();     // thread.cpp: clone, set_tid_address, robust lists
 Rows futex_rows();      // futex.cpp
 Rows signal_rows();     // signal.cpp
+Rows signalfd_rows();   // signalfd.cpp
 Rows time_rows();       // time.cpp: clocks, sleep, utimes
 Rows timer_rows();      // timer.cpp: setitimer, timer_*, timerfd
 Rows poll_rows();       // poll.cpp: poll, select, epoll, eventfd, inotify
