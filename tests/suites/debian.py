@@ -90,7 +90,8 @@ class Apt:
         self.update()
         archives = self.folder / "cache" / "archives"
         self("source", "--download-only", name, cwd=archives)
-        return next(archives.glob(f"{name}_*.orig.tar.[gx]z"))
+        files = archives.glob(f"{name}_*.orig.tar.*")
+        return next(file for file in files if file.suffix != ".asc")
 
 
 def unpack(package, root):
