@@ -30,7 +30,6 @@ class SparcGuest final : public jit::Guest {
   std::uint64_t pc_tag() const override { return kDelayTag; }
 
   void reset(jit::Context& c) const override {
-    process_.reset();
     c.state<State>().process = &process_;
     reset_state(c);
   }

@@ -75,7 +75,7 @@ bool enter_user_trap(jit::Context& c, const Event& event) {
 }
 
 bool soft_trap(jit::Context& c, Event& event, unsigned number) {
-  const State& s = c.state<State>();
+  State& s = c.state<State>();
   if (number == s.process->syscall_trap) {
     event.kind = EventKind::syscall;
     return false;
@@ -92,7 +92,11 @@ bool soft_trap(jit::Context& c, Event& event, unsigned number) {
       step_over(c);
       return true;
     default:
-      return s.process->contexts && context_trap(c, number);
+      if (s.process->contexts && is_context_trap(number)) {
+        s.context_trap = number;
+        event.kind = EventKind::syscall;
+      }
+      return false;
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "sparc64/features.h"
 #include "sparc64/start.h"
@@ -19,13 +20,15 @@ namespace {
 constexpr int kEnosys = 90;
 constexpr std::uint64_t kSysMemoryOrdering = 52;
 constexpr std::uint64_t kSysRtSigreturn = 101;
+constexpr std::uint64_t kSysRtSigprocmask = 103;
+constexpr std::uint64_t kSigBlock = 1, kSigSetmask = 4;
 constexpr int kIllIllopc = 1, kIllIlltrp = 4, kIllPrvopc = 5;
 constexpr int kSegvMaperr = 1;
 constexpr int kBusAdraln = 1;
 constexpr int kTrapBrkpt = 1, kTrapTrace = 2;
 constexpr int kEmtTagovf = 1;
 constexpr int kFpeIntdiv = 1;
-constexpr unsigned kSyscallTrap = 0x6d, kGetContext = 0x6e, kSetContext = 0x6f;
+constexpr unsigned kSyscallTrap = 0x6d, kGetContext = 0x6e;
 
 // Linux arch/sparc/include/uapi/asm/auxvec.h, arch/sparc/include/asm/elf_64.h
 enum Hwcap : std::uint64_t {
@@ -106,6 +109,89 @@ void set_pcs_aligned(jit::Context& c, std::uint64_t pc, std::uint64_t npc) {
   set_pcs(c, pc & ~std::uint64_t{3}, npc & ~std::uint64_t{3});
 }
 
+/// ucontext_t of Linux arch/sparc/include/uapi/asm/uctx.h, as big-endian words: the context begins
+/// at a multiple of 16 bytes, and so do its FP registers.
+enum ContextWord : std::size_t {
+  kUcMask = 2,
+  kUcTstate = 4,
+  kUcPc,
+  kUcNpc,
+  kUcY,
+  kUcG1,
+  kUcO0 = kUcG1 + 7,
+  kUcFp = kUcO0 + 8,
+  kUcI7,
+  kUcFpu = 26,
+  kUcFsr = kUcFpu + 32,
+  kUcFprs,
+  kUcGsr,
+  kUcQueue,
+  kUcEnabled,  ///< qcnt, qentsz, enab: bytes
+  kUcWords,
+};
+constexpr std::uint64_t kUcFlagEnabled = std::uint64_t{1} << 40;
+
+// Linux arch/sparc/kernel/signal_64.c, sparc64_get_context() and sparc64_set_context()
+void get_context(jit::Context& c) {
+  State& s = c.state<State>();
+  const GuestAddr at(s.gpr[kO0]);
+  std::array<std::uint64_t, kUcWords> words{};
+  if (!c.host->copyin(words.data(), at, sizeof words)) return;
+  const auto put = [&](std::size_t n, std::uint64_t v) { words[n] = __builtin_bswap64(v); };
+  put(kUcTstate, tstate_of(s));
+  put(kUcPc, c.pc & ~kDelayTag);
+  put(kUcNpc, next_pc(c));
+  put(kUcY, s.y);
+  for (unsigned n = 0; n < 7; ++n) put(kUcG1 + n, s.gpr[kG1 + n]);
+  for (unsigned n = 0; n < 8; ++n) put(kUcO0 + n, s.gpr[kO0 + n]);
+  put(kUcFp, s.gpr[kFp]);
+  put(kUcI7, s.gpr[kI7]);
+  for (unsigned n = 0; n < 32; ++n) put(kUcFpu + n, s.fpr[n]);
+  put(kUcFsr, read_fsr(s, c.guest_mxcsr));
+  put(kUcFprs, s.fprs | kFprsEnabled);
+  put(kUcGsr, s.gsr);
+  put(kUcEnabled, kUcFlagEnabled);
+  (void)c.host->copyout(at, words.data(), sizeof words);
+}
+
+void set_context(jit::Context& c) {
+  State& s = c.state<State>();
+  std::array<std::uint64_t, kUcWords> words{};
+  if (!c.host->copyin(words.data(), GuestAddr(s.gpr[kO0]), sizeof words)) return;
+  const auto get = [&](std::size_t n) { return __builtin_bswap64(words[n]); };
+  for (unsigned n = 0; n < 6; ++n) s.gpr[kG1 + n] = get(kUcG1 + n);  // not %g7
+  for (unsigned n = 0; n < 8; ++n) s.gpr[kO0 + n] = get(kUcO0 + n);
+  reload_current_window(c);
+  s.gpr[kFp] = get(kUcFp);
+  s.gpr[kI7] = get(kUcI7);
+  set_ccr(s, static_cast<unsigned>(get(kUcTstate) >> kTstateCcr & 0xff));
+  s.asi = get(kUcTstate) >> kTstateAsi & 0xff;
+  s.y = get(kUcY) & 0xffff'ffffu;
+  if ((get(kUcEnabled) & kUcFlagEnabled) != 0) {
+    for (unsigned n = 0; n < 32; ++n) s.fpr[n] = get(kUcFpu + n);
+    c.guest_mxcsr = write_fsr(s, c.guest_mxcsr, get(kUcFsr), true);
+    s.gsr = get(kUcGsr);
+  }
+  set_pcs_aligned(c, get(kUcPc), get(kUcNpc));
+}
+
+/// The system call for the context's signal mask.
+SyscallRequest context_request(jit::Context& c) {
+  State& s = c.state<State>();
+  flush_all_windows(c);
+  SyscallRequest request;
+  request.number = kSysRtSigprocmask;
+  request.slot_count = 4;
+  const std::uint64_t mask = s.gpr[kO0] + 8 * kUcMask;
+  if (s.context_trap == kGetContext) {
+    get_context(c);
+    request.slots = {kSigBlock, 0, mask, 8};
+  } else {
+    request.slots = {kSigSetmask, s.gpr[kO1] != 0 ? mask : 0, 0, 8};
+  }
+  return request;
+}
+
 }  // namespace
 
 const MemoryLayout& SparcLinux::memory_layout() const noexcept { return kLayout; }
@@ -123,6 +209,7 @@ SyscallRequest SparcLinux::fetch_syscall(Cpu& cpu, HostServices&) const noexcept
   s.restart_pc = c.pc;
   s.restart_npc = s.npc;
   step_over(c);
+  if (s.context_trap != 0) return context_request(c);
   SyscallRequest request;
   request.number = s.gpr[kG1] & 0xffff'ffffu;
   request.slot_count = 6;
@@ -133,6 +220,10 @@ SyscallRequest SparcLinux::fetch_syscall(Cpu& cpu, HostServices&) const noexcept
 void SparcLinux::set_syscall_result(Cpu& cpu, const SyscallResult& result) const noexcept {
   jit::Context& c = context_of(cpu);
   State& s = c.state<State>();
+  if (const auto trap = std::exchange(s.context_trap, 0); trap != 0) {
+    if (trap != kGetContext) set_context(c);
+    return;
+  }
   switch (result.outcome) {
     case SyscallOutcome::value:
       s.gpr[kO0] = result.value;
@@ -322,82 +413,6 @@ SyscallResult SparcLinux::arch_syscall(Cpu&, const SyscallRequest& request,
   // Total store order is the only memory model.
   if (request.number == kSysMemoryOrdering) return {};
   return {.outcome = SyscallOutcome::error, .error = kEnosys};
-}
-
-namespace {
-
-/// ucontext_t of Linux arch/sparc/include/uapi/asm/uctx.h, as big-endian words: the context begins
-/// at a multiple of 16 bytes, and so do its FP registers.
-enum ContextWord : std::size_t {
-  kUcTstate = 4,
-  kUcPc,
-  kUcNpc,
-  kUcY,
-  kUcG1,
-  kUcO0 = kUcG1 + 7,
-  kUcFp = kUcO0 + 8,
-  kUcI7,
-  kUcFpu = 26,
-  kUcFsr = kUcFpu + 32,
-  kUcFprs,
-  kUcGsr,
-  kUcQueue,
-  kUcEnabled,  ///< qcnt, qentsz, enab: bytes
-  kUcWords,
-};
-constexpr std::uint64_t kUcFlagEnabled = std::uint64_t{1} << 40;
-
-using UcBuffer = std::array<std::uint64_t, kUcWords>;
-
-}  // namespace
-
-// Linux arch/sparc/kernel/signal_64.c, sparc64_get_context() and sparc64_set_context(). The C
-// library sees to the signal mask by itself.
-bool context_trap(jit::Context& c, unsigned number) {
-  State& s = c.state<State>();
-  if (number != kGetContext && number != kSetContext) return false;
-  const GuestAddr at(s.gpr[kO0]);
-  UcBuffer words{};
-  if (!c.host->copyin(words.data(), at, sizeof words)) return false;
-  const auto get = [&](std::size_t n) { return __builtin_bswap64(words[n]); };
-  const auto put = [&](std::size_t n, std::uint64_t v) { words[n] = __builtin_bswap64(v); };
-  flush_all_windows(c);
-  step_over(c);
-  if (number == kGetContext) {
-    put(kUcTstate, tstate_of(s));
-    put(kUcPc, c.pc & ~kDelayTag);
-    put(kUcNpc, next_pc(c));
-    put(kUcY, s.y);
-    for (unsigned n = 0; n < 7; ++n) put(kUcG1 + n, s.gpr[kG1 + n]);
-    for (unsigned n = 0; n < 8; ++n) put(kUcO0 + n, s.gpr[kO0 + n]);
-    put(kUcFp, s.gpr[kFp]);
-    put(kUcI7, s.gpr[kI7]);
-    for (unsigned n = 0; n < 32; ++n) put(kUcFpu + n, s.fpr[n]);
-    put(kUcFsr, read_fsr(s, c.guest_mxcsr));
-    put(kUcFprs, s.fprs | kFprsEnabled);
-    put(kUcGsr, s.gsr);
-    put(kUcEnabled, kUcFlagEnabled);
-    return c.host->copyout(at, words.data(), sizeof words);
-  }
-  for (unsigned n = 0; n < 6; ++n) s.gpr[kG1 + n] = get(kUcG1 + n);  // not %g7
-  for (unsigned n = 0; n < 8; ++n) s.gpr[kO0 + n] = get(kUcO0 + n);
-  reload_current_window(c);
-  s.gpr[kFp] = get(kUcFp);
-  s.gpr[kI7] = get(kUcI7);
-  Window window;
-  std::copy_n(&s.gpr[kL0], 8, window.local);
-  std::copy_n(&s.gpr[kI0], 8, window.in);
-  (void)store_window(*c.host, s.gpr[kSp], window);
-  set_ccr(s, static_cast<unsigned>(get(kUcTstate) >> kTstateCcr & 0xff));
-  s.asi = get(kUcTstate) >> kTstateAsi & 0xff;
-  s.y = get(kUcY) & 0xffff'ffffu;
-  if ((get(kUcEnabled) & kUcFlagEnabled) != 0) {
-    for (unsigned n = 0; n < 32; ++n) s.fpr[n] = get(kUcFpu + n);
-    c.guest_mxcsr = write_fsr(s, c.guest_mxcsr, get(kUcFsr), true);
-    s.gsr = get(kUcGsr);
-  }
-  set_pcs_aligned(c, get(kUcPc), get(kUcNpc));
-  return true;
 }
 
 }  // namespace emulate::sparc64

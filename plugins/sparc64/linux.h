@@ -3,7 +3,6 @@
 /// Linux/sparc64 programs.
 
 #include "emulate/emulate.h"
-#include "jit/engine/context.h"
 
 namespace emulate::sparc64 {
 
@@ -34,8 +33,8 @@ class SparcLinux final : public LinuxAbi {
 
 extern const SparcLinux kLinux;
 
-/// Software traps that get and set a ucontext_t in %o0. False: the number is none of theirs, or the
-/// context cannot be read or written.
-bool context_trap(jit::Context& context, unsigned number);
+/// Software traps that get and set a ucontext_t in %o0. They become system calls that get and set
+/// its signal mask; the rest is done when those are fetched and when they return.
+constexpr bool is_context_trap(unsigned number) { return number == 0x6e || number == 0x6f; }
 
 }  // namespace emulate::sparc64

@@ -164,10 +164,17 @@ void set_single(State& s, unsigned n, std::uint32_t v) {
   std::memcpy(reinterpret_cast<std::byte*>(&s) + single_offset(n), &v, sizeof v);
 }
 
-}  // namespace
+/// The compiler's arithmetic reports overflow and underflow in the status word of the x87, whose
+/// flags are MXCSR's.
+void clear_x87() { asm volatile("fnclex"); }
+void take_x87() {
+  std::uint16_t status;
+  asm volatile("fnstsw %0" : "=am"(status));
+  flag(status & 0x3d);
+}
 
 /// rs1 and rs2 are register fields; rd is a number as the result's size counts.
-void quad_operation(State& s, QuadOp op, unsigned rd, unsigned rs1, unsigned rs2) {
+void operate(State& s, QuadOp op, unsigned rd, unsigned rs1, unsigned rs2) {
   const unsigned wide1 = wide_number(rs1), wide2 = wide_number(rs2);
   switch (op) {
     case QuadOp::add:
@@ -212,6 +219,14 @@ void quad_operation(State& s, QuadOp op, unsigned rd, unsigned rs1, unsigned rs2
       s.fcc[rd] = compare(get(s, wide1), get(s, wide2), op == QuadOp::compare_signals);
       return;
   }
+}
+
+}  // namespace
+
+void quad_operation(State& s, QuadOp op, unsigned rd, unsigned rs1, unsigned rs2) {
+  clear_x87();
+  operate(s, op, rd, rs1, rs2);
+  take_x87();
 }
 
 }  // namespace emulate::sparc64

@@ -58,10 +58,11 @@ struct State {
   std::uint64_t gsr;
   std::uint64_t asi;
   std::uint64_t fprs;
-  std::uint64_t npc;          ///< meaningful in a delay slot, see above
-  std::uint64_t resident;     ///< bytes of `windows` in use
-  std::uint64_t restart_pc;   ///< Context::pc of the last system call
-  std::uint64_t restart_npc;  ///< its npc
+  std::uint64_t npc;           ///< meaningful in a delay slot, see above
+  std::uint64_t resident;      ///< bytes of `windows` in use
+  std::uint64_t restart_pc;    ///< Context::pc of the last system call
+  std::uint64_t restart_npc;   ///< its npc
+  std::uint64_t context_trap;  ///< of those traps, the number of the one at hand (Linux)
   ProcessTraps* process;
   alignas(16) Window windows[kWindows];
 };

@@ -247,7 +247,7 @@ void Translator::mulscc(Reg rd, Reg rs1, Operand op2) {
   const Value half = b_.zext(low(source), Type::i64);
   const Value a = b_.or_(b_.shr(half, b_.i64(1)), b_.shl(less, b_.i64(31)));
   const Value odd = b_.compare(Op::ne, b_.and_(y, b_.i64(1)), b_.i64(0));
-  const Value b = b_.select(odd, get(op2), b_.i64(0));
+  const Value b = b_.select(odd, b_.zext(low(get(op2)), Type::i64), b_.i64(0));
   const Value shifted = b_.or_(b_.shr(y, b_.i64(1)), b_.shl(source, b_.i64(31)));
   set_state(offsetof(State, y), b_.and_(shifted, b_.i64(0xffff'ffffu)));
   set(rd, b_.add(a, b));

@@ -14,7 +14,11 @@ int main(int argc, char** argv) {
   CHECK(argv[3] == NULL);
   CHECK(getenv("LINUX_TEST") != NULL && strcmp(getenv("LINUX_TEST"), "value") == 0);
   CHECK(thread_word == 42);
+#ifdef __sparc__
+  CHECK(getauxval(AT_PAGESZ) == 8192);
+#else
   CHECK(getauxval(AT_PAGESZ) == 4096);
+#endif
   CHECK(getauxval(AT_RANDOM) != 0);
   CHECK(getauxval(AT_ENTRY) != 0 && getauxval(AT_PHDR) != 0);
 #if !defined(__mips__) /* 24K and 5KE have none of what it names */

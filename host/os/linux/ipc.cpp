@@ -486,10 +486,30 @@ namespace emulate::linux_os {
 namespace {
 
 using I32 = std::int32_t;
+/// Linux arch/sparc/kernel/sys_sparc_64.c: arguments stand for themselves.
+SysResult sys_ipc_sparc64(Task& task, std::uint32_t call, std::int32_t first, Long second,
+                          Long third, GuestAddr pointer, Long fifth) {
+  constexpr std::uint32_t kSemctl = 3, kSemtimedop = 4, kMsgrcv = 12;
+  const auto word = [](Long v) { return static_cast<std::int32_t>(v.value); };
+  switch (call) {
+    case kSemctl:
+      return sys_semctl(task, first, word(second), word(third), ULong(pointer.value));
+    case kSemtimedop:
+      return do_semop(task, first, pointer, static_cast<std::uint32_t>(second.value),
+                      In<OldTimespec>(task, GuestAddr(static_cast<std::uint64_t>(fifth.value))));
+    case kMsgrcv:
+      return sys_msgrcv(task, first, pointer, ULong(static_cast<std::uint64_t>(second.value)),
+                        fifth, word(third));
+    default:
+      return sys_ipc(task, call, first, second, third, pointer, fifth);
+  }
+}
+
 using U32 = std::uint32_t;
 
 constexpr SyscallRow kRows[] = {
     call<&sys_ipc>("ipc"),
+    call<&sys_ipc_sparc64>("sparc64:ipc"),
     pass<SYS_mq_getsetattr, Fd, In<MqAttr>, Out<MqAttr>>("mq_getsetattr"),
     pass<SYS_mq_open, Text, OpenFlags, Mode, In<MqAttr>>("mq_open"),
     waits<SYS_mq_timedreceive, Fd, OutBuffer, Out<U32>, In<OldTimespec>>("mq_timedreceive"),

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <string>
 
 #include "host/os/dispatch.h"
 #include "host/os/linux/signal_tables.h"
@@ -47,8 +48,11 @@ class PortTable {
     for (const NumberRow& n : syscall_numbers()) {
       const int number = n.number(port.column);
       if (number < 0) continue;
-      const auto handler = by_name.find(n.name);
+      // "PORT:NAME" is a port's own form of a call.
+      auto handler = by_name.find(std::string(port.name) + ":" + n.name);
+      if (handler == by_name.end()) handler = by_name.find(n.name);
       SyscallRow r = handler != by_name.end() ? *handler->second : unimplemented(0, n.name);
+      r.name = n.name;
       r.number = static_cast<std::uint16_t>(number);
       rows.push_back(r);
     }

@@ -61,7 +61,8 @@ constexpr Port kPorts[] = {
 }  // namespace
 
 const Port* find_port(const char* name) {
-  for (const auto ports : {std::span<const Port>(kPorts), mips_ports(), ppc_ports()}) {
+  for (const auto ports :
+       {std::span<const Port>(kPorts), mips_ports(), ppc_ports(), sparc64_ports()}) {
     for (const Port& p : ports) {
       if (std::strcmp(p.name, name) == 0) return &p;
     }

@@ -64,17 +64,20 @@ struct Port {
   const Layout* msqid = nullptr;      ///< of IpcStat
   const Layout* shmid = nullptr;      ///< of IpcStat
   bool siginfo_code_first = false;    ///< si_code stands before si_errno (mips)
-  bool pipe_in_registers = false;     ///< pipe(2) returns both descriptors (mips)
-  /// _IOC(): directions are three bits, of which "none" is one, and sizes thirteen (mips, ppc).
+  bool pipe_in_registers = false;     ///< pipe(2) returns both descriptors (mips, sparc64)
+  /// _IOC(): directions are three bits, of which "none" is one, and sizes thirteen (mips, ppc,
+  /// sparc64).
   bool ioctl_direction_bits = false;
   std::uint32_t min_altstack = 2048;       ///< MINSIGSTKSZ
-  int sigprocmask_base = 0;                ///< SIG_BLOCK
   std::uint32_t prot_ignored = 0x8;        ///< PROT_SEM
   std::uint32_t infinity32 = 0xffff'ffff;  ///< RLIM_INFINITY in a 32-bit word
+  NumberPairs sigprocmask_commands = {};   ///< SIG_BLOCK and its kin
+  bool clone_pair = false;                 ///< clone(2) returns a second 0 to the parent (sparc64)
 };
 
-/// The ports of one architecture with several.
+/// The ports that have files of their own.
 std::span<const Port> mips_ports();
+std::span<const Port> sparc64_ports();
 
 /// The port with that name; nullptr when there is none.
 const Port* find_port(const char* name);

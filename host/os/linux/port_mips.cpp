@@ -105,6 +105,9 @@ constexpr FlagPair kSigactionFlags[] = {
     {0x80000000, kSA_RESETHAND},
 };
 
+constexpr NumberPair kMaskCommands[] = {
+    {0, kNoNumber}, {1, kSIG_BLOCK}, {2, kSIG_UNBLOCK}, {3, kSIG_SETMASK}};
+
 // socket.h
 constexpr NumberPair kSocketTypes[] = {{1, SOCK_DGRAM}, {2, SOCK_STREAM}};
 constexpr NumberPair kSocketLevels[] = {{0xffff, SOL_SOCKET}, {SOL_SOCKET, kNoNumber}};
@@ -196,7 +199,7 @@ constexpr Port port(const char* name, NumberColumn column) {
   p.siginfo_code_first = true;
   p.pipe_in_registers = true;
   p.ioctl_direction_bits = true;
-  p.sigprocmask_base = 1;
+  p.sigprocmask_commands = kMaskCommands;
   p.prot_ignored = 0x10;
   return p;
 }

@@ -81,8 +81,8 @@ SigactionFields to_guest(const Task& task, const SignalAction& a) {
   return g;
 }
 
-SysResult sys_rt_sigaction(Task& task, SignalNumber sig, GuestAddr act, GuestAddr old,
-                           ULong set_size) {
+SysResult set_action(Task& task, SignalNumber sig, GuestAddr act, GuestAddr old, ULong set_size,
+                     GuestAddr restorer) {
   const Port& port = port_of(task);
   if (set_size.value != sigset_bytes(port)) return HostErrno{EINVAL};
   const Layout& layout = *port.sigaction;
@@ -98,12 +98,24 @@ SysResult sys_rt_sigaction(Task& task, SignalNumber sig, GuestAddr act, GuestAdd
     return HostErrno{EINVAL};
   }
   Process& process = task.process();
-  const SignalAction before =
-      act ? process.set_action(signo, from_guest(task, wanted)) : process.action(signo);
+  SignalAction action = from_guest(task, wanted);
+  if (restorer) action.restorer = restorer;
+  const SignalAction before = act ? process.set_action(signo, action) : process.action(signo);
   if (!old) return SysResult::ok();
   const SigactionFields g = to_guest(task, before);
   (void)encode(layout, task.model(), &g, bytes);
   return SysResult::from(task.copyout(old, bytes.data(), bytes.size()));
+}
+
+SysResult sys_rt_sigaction(Task& task, SignalNumber sig, GuestAddr act, GuestAddr old,
+                           ULong set_size) {
+  return set_action(task, sig, act, old, set_size, {});
+}
+
+/// Linux arch/sparc/kernel/sys_sparc_64.c: what the handler returns to is an argument.
+SysResult sys_rt_sigaction_sparc64(Task& task, SignalNumber sig, GuestAddr act, GuestAddr old,
+                                   GuestAddr restorer, ULong set_size) {
+  return set_action(task, sig, act, old, set_size, restorer);
 }
 
 // --- masks ---------------------------------------------------------------------------------------
@@ -115,7 +127,7 @@ SysResult sys_rt_sigprocmask(Task& task, std::int32_t how, GuestAddr set, GuestA
   if (set) {
     const auto wanted = load_sigset(task, set, set_size);
     if (!wanted) return wanted.error();
-    switch (how - port_of(task).sigprocmask_base) {
+    switch (number_to_host(port_of(task).sigprocmask_commands, how)) {
       case kSIG_BLOCK:
         task.set_signal_mask(before | *wanted);
         break;
@@ -337,6 +349,7 @@ constexpr SyscallRow kRows[] = {
     call<&sys_pause>("pause"),
     call<&sys_pidfd_send_signal>("pidfd_send_signal"),
     call<&sys_rt_sigaction>("rt_sigaction"),
+    call<&sys_rt_sigaction_sparc64>("sparc64:rt_sigaction"),
     call<&sys_rt_sigpending>("rt_sigpending"),
     call<&sys_rt_sigprocmask>("rt_sigprocmask"),
     call<&sys_rt_sigqueueinfo>("rt_sigqueueinfo"),

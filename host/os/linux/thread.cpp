@@ -66,6 +66,12 @@ void set_up_child(Task& child, const CloneArgs& a) {
       (a.flags & CLONE_CHILD_CLEARTID) != 0 ? a.child_tid : GuestAddr();
 }
 
+/// What the parent sees.
+SysResult child_id(const Task& task, int id) {
+  const auto value = static_cast<std::uint64_t>(id);
+  return port_of(task).clone_pair ? SysResult::pair(value, 0) : SysResult::value(value);
+}
+
 SysResult clone_thread(Task& task, const CloneArgs& a) {
   if ((a.flags & kThreadFlags) != kThreadFlags) return HostErrno{EINVAL};
   if ((a.flags & (CLONE_PIDFD | CLONE_NEWUSER | CLONE_NEWPID)) != 0) return HostErrno{EINVAL};
@@ -75,7 +81,7 @@ SysResult clone_thread(Task& task, const CloneArgs& a) {
     set_up_child(child, a);
   });
   if (!tid) return tid.error();
-  return SysResult::value(static_cast<std::uint64_t>(*tid));
+  return child_id(task, *tid);
 }
 
 SysResult clone_process(Task& task, const CloneArgs& a) {
@@ -103,7 +109,7 @@ SysResult clone_process(Task& task, const CloneArgs& a) {
   }
   if ((a.flags & CLONE_PARENT_SETTID) != 0) store_tid(task, a.parent_tid, *pid);
   if ((a.flags & CLONE_PIDFD) != 0) store_tid(task, a.pidfd, pidfd);
-  return SysResult::value(static_cast<std::uint64_t>(*pid));
+  return child_id(task, *pid);
 }
 
 SysResult do_clone(Task& task, const CloneArgs& a) {
@@ -170,23 +176,23 @@ SysResult sys_clone3(Task& task, GuestAddr args, ULong size) {
   return r;
 }
 
-SysResult forked(const Expected<int>& pid) {
+SysResult forked(const Task& task, const Expected<int>& pid) {
   if (!pid) return pid.error();
   if (*pid == 0) return JustReturn{};
-  return SysResult::value(static_cast<std::uint64_t>(*pid));
+  return child_id(task, *pid);
 }
 
 SysResult sys_fork(Task& task) {
   Task::ForkRequest request;
   request.exit_signal = task.process().personality().signal_to_guest(SIGCHLD);
-  return forked(task.fork(request));
+  return forked(task, task.fork(request));
 }
 
 SysResult sys_vfork(Task& task) {
   Task::ForkRequest request;
   request.kind = Task::ForkKind::vfork;
   request.exit_signal = task.process().personality().signal_to_guest(SIGCHLD);
-  return forked(task.fork(request));
+  return forked(task, task.fork(request));
 }
 
 SysResult sys_set_tid_address(Task& task, GuestAddr word) {
