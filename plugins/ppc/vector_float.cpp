@@ -42,12 +42,20 @@ float settle(float r, float a, float b) {
   return nan32(r) ? std::bit_cast<float>(kDefault32) : r;
 }
 
+/// With NJ the host flushes what it computes; a maximum is not computed.
+float flush(const Context& c, float v) {
+  const auto bits = std::bit_cast<U32>(v);
+  const bool denormal = (bits & 0x7f80'0000u) == 0;
+  const bool nj = (c.state<State>().vscr & kVscrNj) != 0;
+  return denormal && nj ? std::bit_cast<float>(bits & 0x8000'0000u) : v;
+}
+
 template <auto kF>
 U64 float2(Context& c, U64 d, U64 a, U64 b, U64) noexcept {
   const VectorMode mode(c);
   const auto x = load<float>(c, a), y = load<float>(c, b);
   Lanes<float> r;
-  for (unsigned i = 0; i < 4; ++i) r[i] = settle(kF(x[i], y[i]), x[i], y[i]);
+  for (unsigned i = 0; i < 4; ++i) r[i] = flush(c, settle(kF(x[i], y[i]), x[i], y[i]));
   store(c, d, r);
   return 0;
 }
@@ -116,6 +124,7 @@ U64 from_fixed(Context& c, U64 d, U64 scale, U64 b, U64) noexcept {
 }
 template <class To>
 U64 to_fixed(Context& c, U64 d, U64 scale, U64 b, U64) noexcept {
+  const VectorMode mode(c);
   const auto x = load<float>(c, b);
   Lanes<To> r;
   for (unsigned i = 0; i < 4; ++i) {

@@ -1,6 +1,8 @@
 /// VSX (Power ISA book I, chapter 7): vectors of doubles and singles. Unlike AltiVec's they round
 /// as FPSCR says and set its exceptions, but not FPRF.
 
+#include <immintrin.h>
+
 #include <bit>
 #include <cmath>
 #include <type_traits>
@@ -204,11 +206,13 @@ U64 round_lanes(Context& c, U64 d, U64 b, U64, U64) noexcept {
       r[i] = from_nan<F>(wide | kQuietBit);
       continue;
     }
+    const unsigned csr = _mm_getcsr();  // the library may note inexactness
     r[i] = kHow == Round::away      ? std::round(x[i])
            : kHow == Round::current ? std::nearbyint(x[i])
            : kHow == Round::floor   ? std::floor(x[i])
            : kHow == Round::ceil    ? std::ceil(x[i])
                                     : std::trunc(x[i]);
+    _mm_setcsr(csr);
     if (kHow == Round::current && r[i] != x[i]) raise_exceptions(state_of(c), kXx);
   }
   store(c, d, r);
@@ -275,10 +279,18 @@ constexpr auto kWiden = [](Context& c, float x) {
   return std::bit_cast<double>(w);
 };
 
+/// Scalars set FPRF.
+void note_class(Context& c, double v, std::uint8_t kind) {
+  State& s = state_of(c);
+  s.fprf_value = v;
+  s.fprf_kind = kind;
+  s.fpcc_kind = 0;
+}
 U64 narrow_scalar(Context& c, U64 d, U64 b, U64, U64) noexcept {
   const auto x = load<double>(c, b);
   Lanes<float> r{};
   r[0] = r[1] = kNarrow(c, x[0]);
+  note_class(c, std::bit_cast<double>(wide_bits(r[0])), kFprfSingle);
   store(c, d, r);
   return 0;
 }
@@ -286,6 +298,7 @@ U64 widen_scalar(Context& c, U64 d, U64 b, U64, U64) noexcept {
   const auto x = load<float>(c, b);
   Lanes<double> r{};
   r[0] = kWiden(c, x[0]);
+  note_class(c, r[0], kFprfDouble);
   store(c, d, r);
   return 0;
 }

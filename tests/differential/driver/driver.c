@@ -28,6 +28,8 @@
 #include "arm.h"
 #elif defined(__mips__)
 #include "mips.h"
+#elif defined(__powerpc__)
+#include "ppc.h"
 #endif
 
 enum { PAGE = 4096 };
