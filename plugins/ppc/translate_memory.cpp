@@ -143,8 +143,9 @@ void Translator::dcbz(Reg ra, Reg rb) {
   const Value start = b_.and_(indexed(ra, rb), konst(~std::uint64_t{line - 1}));
   for (unsigned n = 0; n < line; n += 8) b_.store(start, n, b_.i64(0), false);
 }
+/// Of the longest line that a program may have been told of, which may step by it.
 void Translator::icbi(Reg ra, Reg rb) {
-  const unsigned line = traits_.has(kLine128) ? 128 : 32;
+  constexpr unsigned line = 128;
   b_.call(helper(HelperId::flush), Type::none, jit::ir::kHelperPure,
           b_.zext(indexed(ra, rb), Type::i64), b_.i32(line));
   b_.leave(wrap(pc_ + 4));
