@@ -195,6 +195,24 @@ U64 copy_signs(Context& c, U64 d, U64 a, U64 b, U64) noexcept {
 // --- Rounding and conversion ---
 
 enum class Round { away, current, floor, ceil, truncate };
+
+/// By the processor: the library's functions are not made for every rounding mode.
+template <int kMode>
+[[gnu::target("sse4.1")]] float rounded(float v) {
+  return _mm_cvtss_f32(_mm_round_ss(_mm_set_ss(v), _mm_set_ss(v), kMode | _MM_FROUND_NO_EXC));
+}
+template <int kMode>
+[[gnu::target("sse4.1")]] double rounded(double v) {
+  return _mm_cvtsd_f64(_mm_round_sd(_mm_set_sd(v), _mm_set_sd(v), kMode | _MM_FROUND_NO_EXC));
+}
+/// To the nearest, ties away from zero. The difference and the sum are exact.
+template <class F>
+F rounded_away(F v) {
+  const F magnitude = std::fabs(v);
+  F whole = rounded<_MM_FROUND_TO_ZERO>(magnitude);
+  if (magnitude - whole >= F{0.5}) whole += 1;
+  return std::copysign(whole, v);
+}
 template <class F, Round kHow>
 U64 round_lanes(Context& c, U64 d, U64 b, U64, U64) noexcept {
   const auto x = load<F>(c, b);
@@ -206,13 +224,11 @@ U64 round_lanes(Context& c, U64 d, U64 b, U64, U64) noexcept {
       r[i] = from_nan<F>(wide | kQuietBit);
       continue;
     }
-    const unsigned csr = _mm_getcsr();  // the library may note inexactness
-    r[i] = kHow == Round::away      ? std::round(x[i])
-           : kHow == Round::current ? std::nearbyint(x[i])
-           : kHow == Round::floor   ? std::floor(x[i])
-           : kHow == Round::ceil    ? std::ceil(x[i])
-                                    : std::trunc(x[i]);
-    _mm_setcsr(csr);
+    r[i] = kHow == Round::away      ? rounded_away(x[i])
+           : kHow == Round::current ? rounded<_MM_FROUND_CUR_DIRECTION>(x[i])
+           : kHow == Round::floor   ? rounded<_MM_FROUND_TO_NEG_INF>(x[i])
+           : kHow == Round::ceil    ? rounded<_MM_FROUND_TO_POS_INF>(x[i])
+                                    : rounded<_MM_FROUND_TO_ZERO>(x[i]);
     if (kHow == Round::current && r[i] != x[i]) raise_exceptions(state_of(c), kXx);
   }
   store(c, d, r);
