@@ -55,7 +55,8 @@ bool enter_user_trap(jit::Context& c, const Event& event) {
   const std::uint64_t handler = s.process->handlers[type];
   if (type == 0 || handler == 0) return false;
   constexpr std::uint64_t kFrame = 192;
-  if (s.resident == sizeof s.windows && spill_windows(c) == sizeof s.windows) return false;
+  if (s.resident == sizeof s.windows) s.resident = spill_windows(c);
+  if (s.resident == sizeof s.windows) return false;
   Window& saved = s.windows[s.resident / sizeof(Window)];
   std::copy_n(&s.gpr[kL0], 8, saved.local);
   std::copy_n(&s.gpr[kI0], 8, saved.in);

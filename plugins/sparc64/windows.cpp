@@ -15,10 +15,9 @@ void swap_bytes(Window& w) {
   for (auto& r : w.in) r = __builtin_bswap64(r);
 }
 
-/// Stores windows[0, count); the window above each knows its stack pointer.
-bool store_oldest(jit::Context& c, std::uint64_t count) {
+/// Stores windows[0, count) of `all`; the window above each knows its stack pointer.
+bool store_oldest(jit::Context& c, std::uint64_t count, std::uint64_t all) {
   State& s = c.state<State>();
-  const std::uint64_t all = s.resident / kBytes;
   for (std::uint64_t n = 0; n < count; ++n) {
     const std::uint64_t sp = n + 1 < all ? s.windows[n + 1].in[6] : s.gpr[kFp];
     if (!store_window(*c.host, sp, s.windows[n])) return false;
@@ -47,7 +46,8 @@ bool load_window(HostServices& host, std::uint64_t sp, Window& window) {
 
 bool flush_windows(jit::Context& c) {
   State& s = c.state<State>();
-  if (!store_oldest(c, s.resident / kBytes)) return false;
+  const std::uint64_t all = s.resident / kBytes;
+  if (!store_oldest(c, all, all)) return false;
   s.resident = 0;
   return true;
 }
@@ -65,15 +65,14 @@ bool reload_current_window(jit::Context& c) {
 std::uint64_t spill_windows(jit::Context& c) {
   State& s = c.state<State>();
   constexpr std::uint64_t kHalf = kWindows / 2;
-  if (!store_oldest(c, kHalf)) return s.resident;
+  if (!store_oldest(c, kHalf, kWindows)) return sizeof s.windows;
   std::memmove(&s.windows[0], &s.windows[kHalf], (kWindows - kHalf) * kBytes);
-  return s.resident = (kWindows - kHalf) * kBytes;
+  return (kWindows - kHalf) * kBytes;
 }
 
 std::uint64_t fill_window(jit::Context& c, std::uint64_t fp) {
   State& s = c.state<State>();
-  if (load_window(*c.host, fp, s.windows[0])) s.resident = kBytes;
-  return s.resident;
+  return load_window(*c.host, fp, s.windows[0]) ? kBytes : 0;
 }
 
 }  // namespace emulate::sparc64

@@ -19,10 +19,11 @@ bool flush_all_windows(jit::Context& context);
 /// Takes the current window's locals and ins from its frame.
 bool reload_current_window(jit::Context& context);
 
-/// Makes room in a full array: the older half moves to the stack. Returns State::resident.
+// For translated code, which may have State's registers in the host's: these two look at nothing
+// but the array, and return what State::resident becomes.
+/// Makes room in a full array: the older half moves to the stack. Still full: it could not.
 std::uint64_t spill_windows(jit::Context& context);
-/// Reads the caller's window, whose frame is at `fp`, into the empty array. Returns
-/// State::resident.
+/// Reads the caller's window, whose frame is at `fp`, into the empty array. 0: it could not.
 std::uint64_t fill_window(jit::Context& context, std::uint64_t fp);
 
 }  // namespace emulate::sparc64
