@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <cstring>
 #include <fstream>
@@ -119,20 +120,32 @@ std::size_t MiniHost::fetch(GuestAddr pc, void* dst, std::size_t n) noexcept {
 
 namespace {
 
+/// A number of the file, in the host's order.
+template <class T>
+T ordered(T value, bool swap) {
+  if (!swap) return value;
+  auto* bytes = reinterpret_cast<std::byte*>(&value);
+  std::reverse(bytes, bytes + sizeof value);
+  return value;
+}
+
 template <class Ehdr, class Phdr, class Shdr, class Sym, class Segments, class Symbols>
 void parse(const std::vector<char>& file, Segments add_segment, Symbols add_symbol) {
+  const auto v = [swap = file[EI_DATA] == ELFDATA2MSB](auto n) { return ordered(n, swap); };
   const auto* ehdr = reinterpret_cast<const Ehdr*>(file.data());
-  const auto* phdr = reinterpret_cast<const Phdr*>(file.data() + ehdr->e_phoff);
-  for (int i = 0; i < ehdr->e_phnum; ++i) {
-    if (phdr[i].p_type == PT_LOAD) add_segment(phdr[i]);
+  const auto* phdr = reinterpret_cast<const Phdr*>(file.data() + v(ehdr->e_phoff));
+  for (int i = 0; i < v(ehdr->e_phnum); ++i) {
+    const Phdr& p = phdr[i];
+    if (v(p.p_type) != PT_LOAD) continue;
+    add_segment(v(p.p_offset), v(p.p_vaddr), v(p.p_filesz), v(p.p_memsz), v(p.p_flags));
   }
-  const auto* shdr = reinterpret_cast<const Shdr*>(file.data() + ehdr->e_shoff);
-  for (int i = 0; i < ehdr->e_shnum; ++i) {
-    if (shdr[i].sh_type != SHT_SYMTAB) continue;
-    const auto* sym = reinterpret_cast<const Sym*>(file.data() + shdr[i].sh_offset);
-    const char* names = file.data() + shdr[shdr[i].sh_link].sh_offset;
-    for (std::size_t n = 0; n < shdr[i].sh_size / sizeof(Sym); ++n) {
-      add_symbol(names + sym[n].st_name, sym[n].st_value);
+  const auto* shdr = reinterpret_cast<const Shdr*>(file.data() + v(ehdr->e_shoff));
+  for (int i = 0; i < v(ehdr->e_shnum); ++i) {
+    if (v(shdr[i].sh_type) != SHT_SYMTAB) continue;
+    const auto* sym = reinterpret_cast<const Sym*>(file.data() + v(shdr[i].sh_offset));
+    const char* names = file.data() + v(shdr[v(shdr[i].sh_link)].sh_offset);
+    for (std::size_t n = 0; n < v(shdr[i].sh_size) / sizeof(Sym); ++n) {
+      add_symbol(names + v(sym[n].st_name), v(sym[n].st_value));
     }
   }
 }
@@ -143,13 +156,14 @@ Snippets::Snippets(const char* path) {
   std::ifstream in(path, std::ios::binary);
   const std::vector<char> file{std::istreambuf_iterator<char>(in), {}};
   if (file.size() < sizeof(Elf64_Ehdr)) throw std::runtime_error("no snippets file");
-  const auto segment = [&](const auto& p) {
-    const auto* from = reinterpret_cast<const std::byte*>(file.data() + p.p_offset);
-    segments_.push_back({p.p_vaddr,
-                         {from, from + p.p_filesz},
-                         p.p_memsz,
-                         ((p.p_flags & PF_R) ? kRead : 0) | ((p.p_flags & PF_W) ? kWrite : 0) |
-                             ((p.p_flags & PF_X) ? kExecute : 0)});
+  const auto segment = [&](std::uint64_t offset, std::uint64_t address, std::uint64_t in_file,
+                           std::uint64_t in_memory, std::uint32_t flags) {
+    const auto* from = reinterpret_cast<const std::byte*>(file.data() + offset);
+    segments_.push_back({address,
+                         {from, from + in_file},
+                         in_memory,
+                         ((flags & PF_R) ? kRead : 0) | ((flags & PF_W) ? kWrite : 0) |
+                             ((flags & PF_X) ? kExecute : 0)});
   };
   const auto symbol = [&](const char* name, std::uint64_t value) { symbols_[name] = value; };
   if (file[EI_CLASS] == ELFCLASS64) {
@@ -190,6 +204,7 @@ Guest::Guest(const Plugin& plugin, const char* machine_name, const char* cpu_nam
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   sigaction(SIGSEGV, &action, nullptr);
   sigaction(SIGBUS, &action, nullptr);
+  sigaction(SIGILL, &action, nullptr);
   cpu = engine->cpu_init();
   at.load(host);
 }
@@ -214,6 +229,7 @@ std::uint64_t Guest::reg(const Cpu& which, const char* name) const {
   std::array<std::byte, 16> bytes{};
   const std::size_t size = engine->registers()[*index].bits / 8;
   EXPECT_TRUE(which.read_register(*index, std::span(bytes).first(size)));
+  if (machine->model.order == ByteOrder::big) std::reverse(bytes.begin(), bytes.begin() + size);
   std::uint64_t value;
   std::memcpy(&value, bytes.data(), sizeof value);
   return value;
@@ -225,6 +241,7 @@ void Guest::set_reg(Cpu& which, const char* name, std::uint64_t value) {
   std::array<std::byte, 16> bytes{};
   std::memcpy(bytes.data(), &value, sizeof value);
   const std::size_t size = engine->registers()[*index].bits / 8;
+  if (machine->model.order == ByteOrder::big) std::reverse(bytes.begin(), bytes.begin() + size);
   EXPECT_TRUE(which.write_register(*index, std::span(bytes).first(size)));
 }
 
