@@ -162,16 +162,17 @@ static void test_signalfd(void) {
   CHECK(read(fd, s, sizeof s) == sizeof s[0] && s[0].ssi_signo == SIGCHLD);
   CHECK(s[0].ssi_pid == (uint32_t)child && s[0].ssi_status == 3 && s[0].ssi_code == CLD_EXITED);
   CHECK(waitpid(child, NULL, 0) == child);
-  /* read sleeps too. */
+  /* read sleeps too. The sender's end would be a signal as well. */
   CHECK(fcntl(fd, F_SETFL, 0) == 0);
   const pid_t sender = fork();
   if (sender == 0) {
     usleep(50000);
     kill(getppid(), SIGUSR1);
-    _exit(0);
+    pause();
   }
   CHECK(read(fd, s, sizeof s[0]) == sizeof s[0] && s[0].ssi_signo == SIGUSR1);
-  CHECK(s[0].ssi_pid == (uint32_t)sender && waitpid(sender, NULL, 0) == sender);
+  CHECK(s[0].ssi_pid == (uint32_t)sender && kill(sender, SIGKILL) == 0);
+  CHECK(waitpid(sender, NULL, 0) == sender);
   sigemptyset(&set);
   CHECK(signalfd(fd, &set, 0) == fd && signalfd(0, &set, 0) == -1 && errno == EINVAL);
   close(fd);

@@ -59,7 +59,7 @@ namespace {
 
 constexpr std::size_t kRecordSize = 128;
 
-SignalfdSiginfo to_record(const GuestSignal& s) {
+SignalfdSiginfo to_record(const DataModel& model, const GuestSignal& s) {
   SignalfdSiginfo r;
   r.signo = static_cast<std::uint32_t>(s.signo);
   r.error = s.error;
@@ -72,7 +72,9 @@ SignalfdSiginfo to_record(const GuestSignal& s) {
   r.overrun = static_cast<std::uint32_t>(s.overrun);
   r.trap_number = static_cast<std::uint32_t>(s.trap_number);
   r.status = s.status;
-  r.integer = static_cast<std::int32_t>(s.value);
+  // union sigval: where the integer lies in the word is the machine's matter.
+  const bool upper = model.is64() && model.order == ByteOrder::big;
+  r.integer = static_cast<std::int32_t>(upper ? s.value >> 32 : s.value);
   r.pointer = s.value;
   r.user_time = static_cast<std::uint64_t>(s.user_time);
   r.system_time = static_cast<std::uint64_t>(s.system_time);
@@ -216,7 +218,7 @@ std::optional<SysResult> read_signals(Task& task, Fd guest, const OutBuffer& buf
   }
   for (; signal; signal = done < room ? task.take_signal(mask) : std::nullopt) {
     std::byte record[kRecordSize] = {};
-    (void)encode(task.model(), to_record(*signal), std::span<std::byte>(record));
+    (void)encode(task.model(), to_record(task.model(), *signal), std::span<std::byte>(record));
     const GuestAddr at = buffer.address + done * kRecordSize;
     if (auto r = task.copyout(at, record, sizeof record); !r) return r.error();
     ++done;
