@@ -174,7 +174,11 @@ static bool watch(pid_t pid) {
   unsigned seen = shown->calls;
   int64_t since = rt_now_ms();
   int status;
-  while (wait4(pid, &status, WNOHANG, NULL) != pid) {
+  while (true) {
+    if (wait4(pid, &status, WNOHANG | WUNTRACED, NULL) == pid) {
+      if (!WIFSTOPPED(status)) return true;
+      kill(pid, SIGCONT); /* a timer, say, may have stopped it */
+    }
     rt_sleep_ms(3);
     int64_t now = rt_now_ms();
     if (shown->calls != seen) {
@@ -189,7 +193,6 @@ static bool watch(pid_t pid) {
     wait4(pid, &status, 0, NULL);
     return !hung;
   }
-  return true;
 }
 
 int main(int argc, char** argv) {
