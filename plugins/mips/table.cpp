@@ -9,7 +9,6 @@ namespace emulate::mips {
 namespace {
 
 using jit::decode::row;
-using jit::decode::special;
 using jit::decode::Text;
 using T = Translator;
 

@@ -5,8 +5,6 @@
 
 namespace emulate::mips {
 
-using jit::ir::is_float;
-
 // --- Registers ---
 
 jit::ir::Slot Translator::fpr_slot(FReg r, Type t) const {

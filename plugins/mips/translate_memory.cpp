@@ -5,8 +5,6 @@
 
 namespace emulate::mips {
 
-using jit::ir::bits_of;
-
 jit::ir::Value Translator::effective(Reg base, Imm16 offset) {
   return b_.add(word(base), signed_imm(offset));
 }

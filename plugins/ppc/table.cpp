@@ -13,7 +13,6 @@ namespace emulate::ppc {
 namespace {
 
 using jit::decode::row;
-using jit::decode::special;
 using jit::ir::Type;
 using T = Translator;
 

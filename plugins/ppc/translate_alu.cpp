@@ -4,8 +4,6 @@
 
 namespace emulate::ppc {
 
-using jit::ir::bits_of;
-
 void Translator::addi(Reg rt, Reg ra, Imm16 si) {
   const Value imm = konst(static_cast<std::uint64_t>(si.sext()));
   set_word(rt, ra.n == 0 ? imm : b_.add(word(ra), imm));

@@ -105,8 +105,8 @@ Quad square_root(Quad q) {
   if (half || rest != 0) flag(kInexact);
   if (rounds_up((root & 1) != 0, half, rest != 0, false)) ++root;
   if ((root >> (kFraction + 1)) != 0) root >>= 1, exponent += 2;
-  const Wide biased = static_cast<Wide>(exponent / 2 + kBias);
-  return quad_of(biased << kFraction | (root & ((Wide{1} << kFraction) - 1)));
+  const auto biased = static_cast<unsigned>(exponent / 2 + kBias);
+  return quad_of(Wide{biased} << kFraction | (root & ((Wide{1} << kFraction) - 1)));
 }
 
 template <class To, class Bits, int kToFraction>
