@@ -11,6 +11,7 @@
 #include "ppc/hwcap.h"
 #include "ppc/registers.h"
 #include "ppc/start.h"
+#include "ppc/syscall_result.h"
 
 namespace emulate::ppc {
 
@@ -34,7 +35,6 @@ constexpr int kTrapTrace = 2;
 
 constexpr unsigned kSp = 1, kArg = 3;
 constexpr std::size_t kArgRegisters = 8;
-constexpr std::uint32_t kCr0So = 0x1000'0000u;
 
 // FreeBSD sys/powerpc/include/vmparam.h; ET_DYN_LOAD_ADDR of elf.h
 constexpr MemoryLayout layout(std::uint64_t user_max) {
@@ -173,30 +173,10 @@ void PpcFreeBsd::set_syscall_result(Cpu& cpu, const SyscallResult& result) const
   State& s = state_of(cpu);
   const bool quad =
       quad_syscall(s, wide_) && static_cast<std::uint32_t>(s.gpr[kArg + 1]) != kSysLseek;
-  const std::uint32_t cr = read_cr(s);
-  switch (result.outcome) {
-    case SyscallOutcome::value:
-      if (quad) {
-        s.gpr[kArg] = 0;
-        s.gpr[kArg + 1] = result.value;
-      } else if (result.wide && !wide_) {
-        s.gpr[kArg] = result.value >> 32;
-        s.gpr[kArg + 1] = static_cast<std::uint32_t>(result.value);
-      } else {
-        s.gpr[kArg] = result.value;
-        if (result.has_second) s.gpr[kArg + 1] = result.second;
-      }
-      write_cr(s, cr & ~kCr0So);
-      break;
-    case SyscallOutcome::error:
-      s.gpr[kArg] = static_cast<std::uint64_t>(result.error);
-      write_cr(s, cr | kCr0So);
-      break;
-    case SyscallOutcome::restart:
-      cpu.set_pc(cpu.pc() - 4);
-      break;
-    case SyscallOutcome::just_return:
-      break;
+  store_syscall_result(cpu, s, result, wide_);
+  if (quad && result.outcome == SyscallOutcome::value) {
+    s.gpr[kArg] = 0;
+    s.gpr[kArg + 1] = result.value;
   }
 }
 

@@ -11,6 +11,7 @@
 #include "ppc/hwcap.h"
 #include "ppc/registers.h"
 #include "ppc/start.h"
+#include "ppc/syscall_result.h"
 
 namespace emulate::ppc {
 
@@ -27,7 +28,6 @@ constexpr int kTrapTrace = 2;
 
 constexpr unsigned kSp = 1, kArg = 3;
 constexpr std::size_t kArgRegisters = 6;
-constexpr std::uint32_t kCr0So = 0x1000'0000u;
 constexpr std::uint32_t kSysSigreturn = 119, kSysRtSigreturn = 172;
 
 // Linux arch/powerpc/include/asm/{task_size_32,task_size_64,elf}.h. Position-independent programs
@@ -255,29 +255,7 @@ SyscallRequest PpcLinux::fetch_syscall(Cpu& cpu, HostServices&) const noexcept {
 }
 
 void PpcLinux::set_syscall_result(Cpu& cpu, const SyscallResult& result) const noexcept {
-  State& s = state_of(cpu);
-  const std::uint32_t cr = read_cr(s);
-  switch (result.outcome) {
-    case SyscallOutcome::value:
-      if (result.wide && !wide_) {
-        s.gpr[kArg] = result.value >> 32;
-        s.gpr[kArg + 1] = static_cast<std::uint32_t>(result.value);
-      } else {
-        s.gpr[kArg] = result.value;
-        if (result.has_second) s.gpr[kArg + 1] = result.second;
-      }
-      write_cr(s, cr & ~kCr0So);
-      break;
-    case SyscallOutcome::error:
-      s.gpr[kArg] = static_cast<std::uint64_t>(result.error);
-      write_cr(s, cr | kCr0So);
-      break;
-    case SyscallOutcome::restart:
-      cpu.set_pc(cpu.pc() - 4);
-      break;
-    case SyscallOutcome::just_return:
-      break;
-  }
+  store_syscall_result(cpu, state_of(cpu), result, wide_);
 }
 
 void PpcLinux::set_second_rval(Cpu& cpu, std::uint64_t value) const noexcept {
