@@ -5,20 +5,10 @@
 #include <type_traits>
 #include <utility>
 
+#include "jit/decode/field.h"
 #include "jit/decode/pattern.h"
 
 namespace emulate::jit::decode {
-
-/// A field with a width, for immediates.
-template <unsigned kBits>
-struct Imm {
-  std::uint32_t value;
-  explicit constexpr Imm(std::uint32_t v) : value(v) {}
-  constexpr std::uint64_t zext() const { return value; }
-  constexpr std::int64_t sext() const {
-    return static_cast<std::int32_t>(value << (32 - kBits)) >> (32 - kBits);
-  }
-};
 
 /// V is the plugin's translator class.
 template <class V>

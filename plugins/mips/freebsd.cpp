@@ -4,9 +4,9 @@
 #include <array>
 #include <cstring>
 
+#include "emulate/guest_fields.h"
 #include "mips/cpu.h"
 #include "mips/fcsr.h"
-#include "mips/frame_fields.h"
 
 namespace emulate::mips {
 
@@ -134,7 +134,7 @@ SyscallRequest MipsFreeBsd::fetch_syscall(Cpu& cpu, HostServices& host) const no
   std::size_t words = std::min<std::size_t>(8, kMaxSyscallSlots - request.slot_count);
   const GuestAddr from = cpu.get_sp_from_cpustate() + 4 * size;
   while (words > 0 && !host.copyin(stack.data(), from, words * size)) --words;
-  Fields<const std::byte> fields(stack, wide_, big_);
+  GuestFields<const std::byte> fields(stack, wide_, big_);
   for (std::size_t i = 0; i < words; ++i) request.slots[request.slot_count++] = fields.word();
   return request;
 }
@@ -247,7 +247,7 @@ const FreeBsdFrameLayout& MipsFreeBsd::frame_layout() const noexcept {
 void MipsFreeBsd::get_mcontext(Cpu& cpu, std::span<std::byte> mcontext, unsigned flags,
                                std::span<std::byte> frame, GuestAddr) const noexcept {
   const State& s = state_of(cpu);
-  Fields<std::byte> m(mcontext, wide_, big_);
+  GuestFields<std::byte> m(mcontext, wide_, big_);
   m.put_int(0);  // mc_onstack
   m.put_word(cpu.pc().value);
   const bool clear = (flags & kMcontextClearRet) != 0;
@@ -270,7 +270,7 @@ int MipsFreeBsd::set_mcontext(Cpu& cpu, std::span<const std::byte> mcontext,
                               HostServices&) const noexcept {
   if (mcontext.size() < frame_layout().mcontext_size) return kEinval;
   State& s = state_of(cpu);
-  Fields<const std::byte> m(mcontext, wide_, big_);
+  GuestFields<const std::byte> m(mcontext, wide_, big_);
   m.int_();
   const GuestAddr pc(m.word());
   m.word();
@@ -323,7 +323,7 @@ SyscallResult MipsFreeBsd::arch_sysarch(Cpu& cpu, std::uint32_t op, GuestAddr pa
     case kGetTls: {
       std::array<std::byte, 8> bytes{};
       const std::size_t size = wide_ ? 8 : 4;
-      Fields<std::byte>(bytes, wide_, big_).put_word(cpu.cpu_get_tls().value);
+      GuestFields<std::byte>(bytes, wide_, big_).put_word(cpu.cpu_get_tls().value);
       return host.copyout(parms, bytes.data(), size) ? SyscallResult{} : error(kEfault);
     }
     default:

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "emulate/guest_fields.h"
 #include "mips/cpu.h"
 #include "mips/fcsr.h"
-#include "mips/frame_fields.h"
 
 namespace emulate::mips {
 
@@ -77,7 +77,7 @@ constexpr std::array<std::byte, 16> kSigcode[4] = {sigcode(false, false), sigcod
 constexpr std::uint64_t kRtSigcode = 8;
 
 /// struct sigcontext. Without FR the odd registers are the upper halves of the even ones.
-void put_sigcontext(Fields<std::byte>& f, const State& s, std::uint64_t pc, std::uint32_t fcsr,
+void put_sigcontext(GuestFields<std::byte>& f, const State& s, std::uint64_t pc, std::uint32_t fcsr,
                     bool wide) {
   const auto put_registers = [&] {
     for (unsigned n = 0; n < 32; ++n) f.put_quad(n == 0 ? 0 : s.gpr[n]);
@@ -115,7 +115,7 @@ struct Restored {
   bool fp;
 };
 
-Restored get_sigcontext(Fields<const std::byte>& f, State& s, bool wide) {
+Restored get_sigcontext(GuestFields<const std::byte>& f, State& s, bool wide) {
   std::uint64_t fpr[32];
   Restored r{};
   const auto get_registers = [&] {
@@ -152,13 +152,13 @@ Restored get_sigcontext(Fields<const std::byte>& f, State& s, bool wide) {
 }
 
 /// sigset_t: 128 signals in words of the machine's long.
-void put_mask(Fields<std::byte>& f, const LinuxSignalFrame& frame, bool wide) {
+void put_mask(GuestFields<std::byte>& f, const LinuxSignalFrame& frame, bool wide) {
   for (const std::uint64_t half : {frame.sigmask, frame.sigmask_high}) {
     f.put_word(wide ? half : half & 0xffff'ffff);
     if (!wide) f.put_word(half >> 32);
   }
 }
-std::uint64_t get_mask(Fields<const std::byte>& f, bool wide) {
+std::uint64_t get_mask(GuestFields<const std::byte>& f, bool wide) {
   const std::uint64_t low = f.word();
   return wide ? low : low | f.word() << 32;
 }
@@ -196,7 +196,7 @@ SyscallRequest MipsLinux::fetch_syscall(Cpu& cpu, HostServices& host) const noex
   std::size_t words = stack.size() / 4;
   const GuestAddr from = cpu.get_sp_from_cpustate() + 16;
   while (words > 0 && !host.copyin(stack.data(), from, words * 4)) --words;
-  Fields<const std::byte> fields(stack, false, big_);
+  GuestFields<const std::byte> fields(stack, false, big_);
   for (std::size_t i = 0; i < words; ++i) request.slots[request.slot_count++] = fields.int_();
   return request;
 }
@@ -300,7 +300,7 @@ bool MipsLinux::setup_frame(Cpu& cpu, const LinuxSignalFrame& frame,
   const GuestAddr at = (top - size).align_down(wide_ ? 16 : 8);
 
   std::array<std::byte, kFrameSize64> bytes{};
-  Fields<std::byte> f({bytes.data(), size}, wide_, big_);
+  GuestFields<std::byte> f({bytes.data(), size}, wide_, big_);
   f.skip(kFrameHead);
   if (rt) {
     std::copy(frame.siginfo.begin(), frame.siginfo.end(), bytes.begin() + kFrameHead);
@@ -332,7 +332,7 @@ LinuxSignalReturn MipsLinux::restore_frame(Cpu& cpu, bool rt, HostServices& host
   const std::size_t size = wide_ ? kFrameSize64 : rt ? kFrameSize32 : kPlainFrameSize;
   std::array<std::byte, kFrameSize64> bytes;
   if (!host.copyin(bytes.data(), cpu.get_sp_from_cpustate(), size)) return {};
-  Fields<const std::byte> f({bytes.data(), size}, wide_, big_);
+  GuestFields<const std::byte> f({bytes.data(), size}, wide_, big_);
   f.skip(kFrameHead);
   LinuxSignalReturn r;
   r.ok = true;
@@ -400,14 +400,14 @@ SyscallResult MipsLinux::atomic_set(GuestAddr at, std::uint32_t value,
                                     HostServices& host) const noexcept {
   if (at.value % 4 != 0) return error(kEinval);
   std::array<std::byte, 4> wanted{}, old{};
-  Fields<std::byte>(wanted, false, big_).put_int(value);
+  GuestFields<std::byte>(wanted, false, big_).put_int(value);
   if (!host.copyin(old.data(), at, 4)) return error(kEfault);
   for (;;) {
     const std::array<std::byte, 4> expected = old;
     if (!host.compare_exchange(at, old.data(), wanted.data(), 4)) return error(kEfault);
     if (old == expected) break;
   }
-  const auto word = Fields<const std::byte>(old, false, big_).int_();
+  const auto word = GuestFields<const std::byte>(old, false, big_).int_();
   return {.value = static_cast<std::uint64_t>(static_cast<std::int32_t>(word))};
 }
 

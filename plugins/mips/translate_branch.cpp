@@ -19,8 +19,7 @@ void Translator::delay_slot(const Destination& to) {
   b_.guest_pc(branch, jit::ir::kDelaySlot);
   std::uint32_t word = 0;
   if (!fetch(pc_, word)) {
-    b_.raise(jit::kEventFetchFault, pc_);
-    return end();
+    return raise_fetch_fault(pc_);
   }
   constexpr std::uint32_t kSyscallMask = 0xfc00'003fu, kSyscall = 0x0cu;
   if ((word & kSyscallMask) == kSyscall) {

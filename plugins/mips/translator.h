@@ -3,29 +3,15 @@
 /// Translates MIPS instructions to IR: one member function a row of table.cpp, named as the
 /// instruction, its parameters the fields of the encoding in order of appearance.
 
-#include "emulate/event.h"
-#include "jit/decode/row.h"
-#include "jit/decode/table.h"
-#include "jit/engine/guest.h"
-#include "jit/ir/builder.h"
+#include "jit/engine/translator.h"
 #include "mips/helpers.h"
 #include "mips/state.h"
 
 namespace emulate::mips {
 
-/// Number of a general register, a floating point register, a shift amount, a condition bit.
-struct Reg {
-  std::uint32_t n;
-  explicit constexpr Reg(std::uint32_t v) : n(v) {}
-};
-struct FReg {
-  std::uint32_t n;
-  explicit constexpr FReg(std::uint32_t v) : n(v) {}
-};
-struct Bits {
-  std::uint32_t v;
-  explicit constexpr Bits(std::uint32_t value) : v(value) {}
-};
+using jit::decode::Bits;
+using jit::decode::FReg;
+using jit::decode::Reg;
 using Imm16 = jit::decode::Imm<16>;
 using Index26 = jit::decode::Imm<26>;
 
@@ -41,11 +27,13 @@ struct Traits {
   bool fr1;  ///< 32 independent double registers
 };
 
-class Translator {
+class Translator : public jit::WordTranslator<Translator> {
  public:
   Translator(const Traits& traits, const MipsTable& table, jit::ir::Unit& unit,
-             jit::InstructionSource& source);
-  void run(unsigned max_instructions);
+             jit::InstructionSource& source)
+      : WordTranslator(table, unit, source, traits.big),
+        traits_(traits),
+        word_(traits.wide ? Type::i64 : Type::i32) {}
 
   // ALU (translate_alu.cpp)
   void add(Reg rs, Reg rt, Reg rd);
@@ -246,18 +234,6 @@ class Translator {
   void ctc1(Reg rt, Bits fs);
 
  private:
-  using Value = jit::ir::Value;
-  using Type = jit::ir::Type;
-  using Op = jit::ir::Op;
-  using Slot = jit::ir::Slot;
-
-  bool fetch(std::uint64_t pc, std::uint32_t& word);
-  void instruction(std::uint32_t word);
-  void end() { ended_ = true; }
-  void raise(EventKind kind, unsigned code);
-  void raise_if(Value cond, EventKind kind, unsigned code);
-  void illegal() { raise(EventKind::illegal_instruction, 0); }
-
   // Registers. word(): the full width; low(): the low 32 bits.
   static Slot gpr_slot(unsigned n, Type t) {
     return {static_cast<std::uint32_t>(offsetof(State, gpr) + 8 * n), t};
@@ -318,14 +294,7 @@ class Translator {
 
   const Traits traits_;
   const Type word_;
-  const MipsTable& table_;
-  jit::ir::Builder b_;
-  jit::InstructionSource& source_;
-  std::uint64_t pc_;      ///< of the instruction at hand
-  std::uint64_t report_;  ///< to report for it: its branch, in a delay slot
-  std::uint64_t next_;    ///< where translation goes on
-  bool in_delay_ = false;
-  bool ended_ = false;
+  bool in_delay_ = false;  ///< report_ is the branch's address
 };
 
 }  // namespace emulate::mips

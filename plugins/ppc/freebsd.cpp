@@ -4,9 +4,9 @@
 #include <array>
 #include <cstring>
 
+#include "emulate/guest_fields.h"
 #include "ppc/cpu.h"
 #include "ppc/fpscr.h"
-#include "ppc/frame_fields.h"
 #include "ppc/helpers.h"
 #include "ppc/hwcap.h"
 #include "ppc/registers.h"
@@ -163,7 +163,7 @@ SyscallRequest PpcFreeBsd::fetch_syscall(Cpu& cpu, HostServices& host) const noe
   std::size_t words = kMaxSyscallSlots - request.slot_count;
   const GuestAddr from = cpu.get_sp_from_cpustate() + (wide_ ? 48 + 64 : 8);
   while (words > 0 && !host.copyin(stack.data(), from, words * size)) --words;
-  Fields<const std::byte> fields(stack, wide_, big_);
+  GuestFields<const std::byte> fields(stack, wide_, big_);
   for (std::size_t i = 0; i < words; ++i) request.slots[request.slot_count++] = fields.word();
   return request;
 }
@@ -193,7 +193,7 @@ void PpcFreeBsd::thread_init(Cpu& cpu, const ThreadStart& start,
   const std::uint64_t word = wide_ ? 8 : 4;
   std::array<std::byte, 8> argc{};
   host.copyin(argc.data(), start.stack, word);
-  const std::uint64_t count = Fields<const std::byte>(argc, wide_, big_).word();
+  const std::uint64_t count = GuestFields<const std::byte>(argc, wide_, big_).word();
   s.gpr[kSp] = (start.stack - (wide_ ? 48 : 8)).align_down(16).value;
   s.gpr[kArg] = count;
   s.gpr[kArg + 1] = (start.stack + word).value;
@@ -274,14 +274,14 @@ void PpcFreeBsd::get_mcontext(Cpu& cpu, std::span<std::byte> mcontext, unsigned 
                               std::span<std::byte>, GuestAddr) const noexcept {
   State& s = state_of(cpu);
   const bool vectors = (s.features & kAltivec) != 0;
-  Fields<std::byte> m(mcontext, wide_, big_);
+  GuestFields<std::byte> m(mcontext, wide_, big_);
   m.put_int(kVersion);
   m.put_int(kFpValid | (vectors ? kAvValid : 0));
   m.put_int(0);  // mc_onstack
   m.put_int(static_cast<std::uint32_t>(frame_layout().mcontext_size));
   for (unsigned n = 32; n < 64; ++n) {
-    m.put_long(big_ ? s.vsr[n].high : s.vsr[n].low);
-    m.put_long(big_ ? s.vsr[n].low : s.vsr[n].high);
+    m.put_quad(big_ ? s.vsr[n].high : s.vsr[n].low);
+    m.put_quad(big_ ? s.vsr[n].low : s.vsr[n].high);
   }
   m.put_int(s.vscr);
   m.put_int(s.vrsave);
@@ -296,9 +296,9 @@ void PpcFreeBsd::get_mcontext(Cpu& cpu, std::span<std::byte> mcontext, unsigned 
   m.put_word(cpu.pc().value);
   m.put_word(user_msr());
   for (unsigned n = 38; n < kFrameWords; ++n) m.put_word(0);
-  for (unsigned n = 0; n < 32; ++n) m.put_long(s.vsr[n].high);
-  m.put_long(read_fpscr(s, context_of(cpu).guest_mxcsr));
-  for (unsigned n = 0; n < 32; ++n) m.put_long(s.vsr[n].low);
+  for (unsigned n = 0; n < 32; ++n) m.put_quad(s.vsr[n].high);
+  m.put_quad(read_fpscr(s, context_of(cpu).guest_mxcsr));
+  for (unsigned n = 0; n < 32; ++n) m.put_quad(s.vsr[n].low);
 }
 
 // FreeBSD sys/powerpc/powerpc/exec_machdep.c, set_mcontext()
@@ -306,13 +306,13 @@ int PpcFreeBsd::set_mcontext(Cpu& cpu, std::span<const std::byte> mcontext,
                              HostServices&) const noexcept {
   if (mcontext.size() < frame_layout().mcontext_size) return kEinval;
   State& s = state_of(cpu);
-  Fields<const std::byte> m(mcontext, wide_, big_);
+  GuestFields<const std::byte> m(mcontext, wide_, big_);
   const std::uint32_t version = m.int_(), flags = m.int_();
   m.int_();
   if (version != kVersion || m.int_() != frame_layout().mcontext_size) return kEinval;
   Vsr vectors[32];
   for (Vsr& v : vectors) {
-    const std::uint64_t first = m.long_(), second = m.long_();
+    const std::uint64_t first = m.quad(), second = m.quad();
     v = big_ ? Vsr{.low = second, .high = first} : Vsr{.low = first, .high = second};
   }
   const std::uint32_t vscr = m.int_(), vrsave = m.int_();
@@ -333,10 +333,10 @@ int PpcFreeBsd::set_mcontext(Cpu& cpu, std::span<const std::byte> mcontext,
   set_xer(s, static_cast<std::uint32_t>(xer));
   cpu.set_pc(GuestAddr(pc));
   if ((flags & kFpValid) != 0) {
-    for (unsigned n = 0; n < 32; ++n) s.vsr[n].high = m.long_();
+    for (unsigned n = 0; n < 32; ++n) s.vsr[n].high = m.quad();
     jit::Context& c = context_of(cpu);
-    c.guest_mxcsr = write_fpscr(s, c.guest_mxcsr, static_cast<std::uint32_t>(m.long_()), ~0u);
-    for (unsigned n = 0; n < 32; ++n) s.vsr[n].low = m.long_();
+    c.guest_mxcsr = write_fpscr(s, c.guest_mxcsr, static_cast<std::uint32_t>(m.quad()), ~0u);
+    for (unsigned n = 0; n < 32; ++n) s.vsr[n].low = m.quad();
   }
   if ((flags & kAvValid) != 0) {
     std::copy(std::begin(vectors), std::end(vectors), s.vsr + 32);

@@ -4,9 +4,9 @@
 #include <array>
 #include <iterator>
 
+#include "emulate/guest_fields.h"
 #include "ppc/cpu.h"
 #include "ppc/fpscr.h"
-#include "ppc/frame_fields.h"
 #include "ppc/helpers.h"
 #include "ppc/hwcap.h"
 #include "ppc/registers.h"
@@ -104,7 +104,7 @@ constexpr auto kSigcode64leBytes = code_bytes(kSigcode64, false);
 SyscallResult error(int e) { return {.outcome = SyscallOutcome::error, .error = e}; }
 
 /// elf_gregset_t.
-void put_gregs(Fields<std::byte>& f, const State& s, std::uint64_t pc, std::uint64_t msr) {
+void put_gregs(GuestFields<std::byte>& f, const State& s, std::uint64_t pc, std::uint64_t msr) {
   for (unsigned n = 0; n < 32; ++n) f.put_word(s.gpr[n]);
   const std::uint64_t rest[kGregs - 32] = {pc,        msr,        s.gpr[kArg], s.ctr,       s.lr,
                                            xer_of(s), read_cr(s), 0,           kTrapSyscall};
@@ -112,7 +112,7 @@ void put_gregs(Fields<std::byte>& f, const State& s, std::uint64_t pc, std::uint
                 kCcr == 38 && kTrapReg == 40);
   for (const std::uint64_t v : rest) f.put_word(v);
 }
-std::uint64_t get_gregs(Fields<const std::byte>& f, Cpu& cpu, bool keep_tls, unsigned tls) {
+std::uint64_t get_gregs(GuestFields<const std::byte>& f, Cpu& cpu, bool keep_tls, unsigned tls) {
   State& s = state_of(cpu);
   std::uint64_t regs[kGregs];
   for (std::uint64_t& r : regs) r = f.word();
@@ -126,27 +126,27 @@ std::uint64_t get_gregs(Fields<const std::byte>& f, Cpu& cpu, bool keep_tls, uns
   cpu.set_pc(GuestAddr(regs[kNip]));
   return regs[kMsr];
 }
-void put_floats(Fields<std::byte>& f, Cpu& cpu) {
+void put_floats(GuestFields<std::byte>& f, Cpu& cpu) {
   State& s = state_of(cpu);
-  for (unsigned n = 0; n < 32; ++n) f.put_long(s.vsr[n].high);
-  f.put_long(read_fpscr(s, context_of(cpu).guest_mxcsr));
+  for (unsigned n = 0; n < 32; ++n) f.put_quad(s.vsr[n].high);
+  f.put_quad(read_fpscr(s, context_of(cpu).guest_mxcsr));
 }
-void get_floats(Fields<const std::byte>& f, Cpu& cpu) {
+void get_floats(GuestFields<const std::byte>& f, Cpu& cpu) {
   State& s = state_of(cpu);
-  for (unsigned n = 0; n < 32; ++n) s.vsr[n].high = f.long_();
+  for (unsigned n = 0; n < 32; ++n) s.vsr[n].high = f.quad();
   jit::Context& c = context_of(cpu);
-  c.guest_mxcsr = write_fpscr(s, c.guest_mxcsr, static_cast<std::uint32_t>(f.long_()), ~0u);
+  c.guest_mxcsr = write_fpscr(s, c.guest_mxcsr, static_cast<std::uint32_t>(f.quad()), ~0u);
 }
 /// The vector registers, each in the machine's order of bytes.
-void put_vectors(Fields<std::byte>& f, const State& s, bool big) {
+void put_vectors(GuestFields<std::byte>& f, const State& s, bool big) {
   for (unsigned n = 32; n < 64; ++n) {
-    f.put_long(big ? s.vsr[n].high : s.vsr[n].low);
-    f.put_long(big ? s.vsr[n].low : s.vsr[n].high);
+    f.put_quad(big ? s.vsr[n].high : s.vsr[n].low);
+    f.put_quad(big ? s.vsr[n].low : s.vsr[n].high);
   }
 }
-void get_vectors(Fields<const std::byte>& f, State& s, bool big) {
+void get_vectors(GuestFields<const std::byte>& f, State& s, bool big) {
   for (unsigned n = 32; n < 64; ++n) {
-    const std::uint64_t first = f.long_(), second = f.long_();
+    const std::uint64_t first = f.quad(), second = f.quad();
     s.vsr[n] = big ? Vsr{.low = second, .high = first} : Vsr{.low = first, .high = second};
   }
 }
@@ -159,7 +159,7 @@ std::uint64_t msr_of(const State& s, bool wide, bool big) {
 }
 
 /// struct mcontext of 32-bit programs.
-void put_mcontext32(Fields<std::byte>& f, Cpu& cpu) {
+void put_mcontext32(GuestFields<std::byte>& f, Cpu& cpu) {
   State& s = state_of(cpu);
   const std::size_t start = f.at();
   put_gregs(f, s, cpu.pc().value, msr_of(s, false, true));
@@ -169,9 +169,9 @@ void put_mcontext32(Fields<std::byte>& f, Cpu& cpu) {
   f.put_int(s.vrsave);
   f.skip(8);
   f.put_int(s.vscr);
-  for (unsigned n = 0; n < 32; ++n) f.put_long(s.vsr[n].low);
+  for (unsigned n = 0; n < 32; ++n) f.put_quad(s.vsr[n].low);
 }
-void get_mcontext32(Fields<const std::byte>& f, Cpu& cpu) {
+void get_mcontext32(GuestFields<const std::byte>& f, Cpu& cpu) {
   State& s = state_of(cpu);
   const std::size_t start = f.at();
   const std::uint64_t msr = get_gregs(f, cpu, false, 0);
@@ -186,7 +186,7 @@ void get_mcontext32(Fields<const std::byte>& f, Cpu& cpu) {
     f.skip(528);
   }
   if ((msr & kMsrVsx) != 0) {
-    for (unsigned n = 0; n < 32; ++n) s.vsr[n].low = f.long_();
+    for (unsigned n = 0; n < 32; ++n) s.vsr[n].low = f.quad();
   }
 }
 
@@ -333,7 +333,7 @@ bool PpcLinux::setup_frame32(Cpu& cpu, const LinuxSignalFrame& frame,
   const GuestAddr sp = at - below;
 
   std::array<std::byte, kHeader32 + kRtGap32 + kRtFrame32> bytes{};
-  Fields<std::byte> f({bytes.data(), below + size}, false, true);
+  GuestFields<std::byte> f({bytes.data(), below + size}, false, true);
   f.put_int(static_cast<std::uint32_t>(s.gpr[kSp]));  // the back chain
   f.skip(below - 4);
   const auto mask_low = static_cast<std::uint32_t>(frame.sigmask);
@@ -389,28 +389,28 @@ bool PpcLinux::setup_frame64(Cpu& cpu, const LinuxSignalFrame& frame,
   const GuestAddr sp = at - kHeader64;
 
   std::array<std::byte, kHeader64 + kFrame64> bytes{};
-  Fields<std::byte> f(bytes, true, big_);
-  f.put_long(s.gpr[kSp]);  // the back chain
+  GuestFields<std::byte> f(bytes, true, big_);
+  f.put_quad(s.gpr[kSp]);  // the back chain
   f.skip(kHeader64 - 8);
-  f.put_long(0);  // uc_flags
-  f.put_long(0);  // uc_link
-  f.put_long(frame.altstack_sp.value);
+  f.put_quad(0);  // uc_flags
+  f.put_quad(0);  // uc_link
+  f.put_quad(frame.altstack_sp.value);
   f.put_int(frame.altstack_flags);
-  f.put_long(frame.altstack_size);
-  f.put_long(frame.sigmask);
+  f.put_quad(frame.altstack_size);
+  f.put_quad(frame.sigmask);
   f.skip(kHeader64 + kUcMcontext64 - f.at());
   const GuestAddr context = at + kUcMcontext64;
   f.skip(32);
   f.put_int(static_cast<std::uint32_t>(frame.delivery.signo));
-  f.put_long(frame.delivery.handler.value);
-  f.put_long(0);                     // oldmask
-  f.put_long((context + 64).value);  // regs: gp_regs, which follow
+  f.put_quad(frame.delivery.handler.value);
+  f.put_quad(0);                     // oldmask
+  f.put_quad((context + 64).value);  // regs: gp_regs, which follow
   put_gregs(f, s, cpu.pc().value, msr_of(s, true, big_));
   put_floats(f, cpu);
   // v_regs: the first multiple of 16 behind itself.
   const GuestAddr reserve = at + (f.at() + 8 - kHeader64);
   const GuestAddr vectors = reserve.align_up(16);
-  f.put_long(vectors.value);
+  f.put_quad(vectors.value);
   f.skip(vectors - reserve);
   put_vectors(f, s, big_);
   if (big_) {
@@ -422,10 +422,10 @@ bool PpcLinux::setup_frame64(Cpu& cpu, const LinuxSignalFrame& frame,
   }
   f.put_int(s.vrsave);
   f.skip(12);
-  for (unsigned n = 0; n < 32; ++n) f.put_long(s.vsr[n].low);
+  for (unsigned n = 0; n < 32; ++n) f.put_quad(s.vsr[n].low);
   f.skip(kHeader64 + kPinfo64 - f.at());
-  f.put_long((at + kInfo64).value);
-  f.put_long(at.value);
+  f.put_quad((at + kInfo64).value);
+  f.put_quad(at.value);
   std::copy(frame.siginfo.begin(), frame.siginfo.end(),
             bytes.begin() + static_cast<std::ptrdiff_t>(kHeader64 + kInfo64));
   if (!host.copyout(sp, bytes.data(), bytes.size())) return false;
@@ -460,20 +460,20 @@ LinuxSignalReturn PpcLinux::restore_frame(Cpu& cpu, bool rt, HostServices& host)
   if (wide_) {
     std::array<std::byte, kUcontext64> bytes;
     if (!host.copyin(bytes.data(), sp, bytes.size())) return {};
-    Fields<const std::byte> f(bytes, true, big_);
+    GuestFields<const std::byte> f(bytes, true, big_);
     f.skip(16);
-    r.altstack_sp = GuestAddr(f.long_());
+    r.altstack_sp = GuestAddr(f.quad());
     r.altstack_flags = f.int_();
-    r.altstack_size = f.long_();
-    r.sigmask = f.long_();
+    r.altstack_size = f.quad();
+    r.sigmask = f.quad();
     f.skip(kUcMcontext64 + 64 - f.at());
     const std::uint64_t msr = get_gregs(f, cpu, true, 13);
     get_floats(f, cpu);
-    const GuestAddr vectors(f.long_());
+    const GuestAddr vectors(f.quad());
     std::array<std::byte, 34 * 16 + 256> area;
     if ((msr & (kMsrVec | kMsrVsx)) != 0 && vectors) {
       if (!host.copyin(area.data(), vectors, area.size())) return {};
-      Fields<const std::byte> v(area, true, big_);
+      GuestFields<const std::byte> v(area, true, big_);
       get_vectors(v, s, big_);
       const std::uint32_t first = v.int_();
       v.skip(8);
@@ -482,7 +482,7 @@ LinuxSignalReturn PpcLinux::restore_frame(Cpu& cpu, bool rt, HostServices& host)
       s.vrsave = v.int_();
       v.skip(12);
       if ((msr & kMsrVsx) != 0) {
-        for (unsigned n = 0; n < 32; ++n) s.vsr[n].low = v.long_();
+        for (unsigned n = 0; n < 32; ++n) s.vsr[n].low = v.quad();
       }
     }
     r.ok = true;
@@ -492,7 +492,7 @@ LinuxSignalReturn PpcLinux::restore_frame(Cpu& cpu, bool rt, HostServices& host)
   const GuestAddr at = sp + kHeader32 + (rt ? kRtGap32 : 0);
   const std::size_t size = rt ? kRtFrame32 : kFrame32;
   if (!host.copyin(bytes.data(), at, size)) return {};
-  Fields<const std::byte> f({bytes.data(), size}, false, true);
+  GuestFields<const std::byte> f({bytes.data(), size}, false, true);
   std::uint64_t low = 0, high = 0;
   if (rt) {
     f.skip(kUcontext32 + 8);

@@ -2,8 +2,6 @@
 
 /// Registers that State holds in parts.
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 
 #include "ppc/state.h"
@@ -21,16 +19,6 @@ inline void set_xer(State& s, std::uint32_t v) {
   s.ov32 = v >> 19 & 1;
   s.ca32 = v >> 18 & 1;
   s.xer_rest = v & 0xff7f;
-}
-
-/// Instructions as bytes of the guest's order, for trampolines.
-template <std::size_t N>
-consteval std::array<std::byte, 4 * N> code_bytes(const std::uint32_t (&words)[N], bool big) {
-  std::array<std::byte, 4 * N> bytes{};
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    bytes[i] = static_cast<std::byte>(words[i / 4] >> 8 * (big ? 3 - i % 4 : i % 4));
-  }
-  return bytes;
 }
 
 }  // namespace emulate::ppc

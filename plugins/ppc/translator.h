@@ -4,56 +4,13 @@
 /// instruction, its parameters the fields of the encoding in order of appearance. Families of
 /// instructions that differ in one respect are one template.
 
-#include "emulate/event.h"
-#include "jit/decode/row.h"
-#include "jit/decode/table.h"
-#include "jit/engine/guest.h"
-#include "jit/ir/builder.h"
+#include "jit/engine/translator.h"
 #include "ppc/features.h"
+#include "ppc/fields.h"
 #include "ppc/helpers.h"
 #include "ppc/state.h"
 
 namespace emulate::ppc {
-
-/// Number of a general register, a vector-scalar register; a field's bits.
-struct Reg {
-  std::uint32_t n;
-  explicit constexpr Reg(std::uint32_t v) : n(v) {}
-};
-/// A floating point register, which is a vector-scalar register below 32.
-struct FReg {
-  std::uint32_t n;
-  explicit constexpr FReg(std::uint32_t v) : n(v) {}
-};
-/// A vector register.
-struct VReg {
-  std::uint32_t n;
-  explicit constexpr VReg(std::uint32_t v) : n(v + 32) {}
-};
-/// A vector-scalar register whose most significant bit comes last in the encoding.
-struct XReg {
-  std::uint32_t n;
-  explicit constexpr XReg(std::uint32_t v) : n(v >> 1 | (v & 1) << 5) {}
-  constexpr operator FReg() const { return FReg(n); }
-};
-struct Bits {
-  std::uint32_t v;
-  explicit constexpr Bits(std::uint32_t value) : v(value) {}
-};
-/// A field whose halves of five bits are swapped: special registers.
-struct Spr {
-  std::uint32_t n;
-  explicit constexpr Spr(std::uint32_t v) : n(v >> 5 | (v & 31) << 5) {}
-};
-/// Six bits whose most significant one comes last: shift amounts of rotates (the encoding has it
-/// apart). Masks put it last as well.
-struct Split6 {
-  std::uint32_t v;
-  explicit constexpr Split6(std::uint32_t value) : v(value >> 1 | (value & 1) << 5) {}
-};
-using Imm14 = jit::decode::Imm<14>;
-using Imm16 = jit::decode::Imm<16>;
-using Imm24 = jit::decode::Imm<24>;
 
 class Translator;
 using PpcRow = jit::decode::Row<Translator>;
@@ -68,23 +25,13 @@ struct Traits {
   bool has(std::uint32_t f) const { return (features & f) == f; }
 };
 
-/// How an instruction accesses memory.
-struct Access {
-  jit::ir::Type type;
-  bool sign = false;
-  bool update = false;
-  bool reversed = false;
-};
-
-enum class Logic : std::uint8_t { and_, or_, xor_, nand, nor, eqv, andc, orc };
-/// Floating point operations with two operands or one.
-enum class FloatOp : std::uint8_t { add, sub, mul, div, sqrt };
-
-class Translator {
+class Translator : public jit::WordTranslator<Translator> {
  public:
   Translator(const Traits& traits, const PpcTable& table, jit::ir::Unit& unit,
-             jit::InstructionSource& source);
-  void run(unsigned max_instructions);
+             jit::InstructionSource& source)
+      : WordTranslator(table, unit, source, traits.big),
+        traits_(traits),
+        word_(traits.wide ? Type::i64 : Type::i32) {}
 
   // Integer arithmetic (translate_alu.cpp)
   void addi(Reg rt, Reg ra, Imm16 si);
@@ -443,17 +390,6 @@ class Translator {
   void xstsqrtdp(Bits bf, XReg xb);
 
  private:
-  using Value = jit::ir::Value;
-  using Type = jit::ir::Type;
-  using Op = jit::ir::Op;
-  using Slot = jit::ir::Slot;
-
-  bool fetch(std::uint64_t pc, std::uint32_t& word);
-  void instruction(std::uint32_t word);
-  void end() { ended_ = true; }
-  void raise(EventKind kind, unsigned code);
-  void raise_if(Value cond, EventKind kind, unsigned code);
-  void illegal() { raise(EventKind::illegal_instruction, 0); }
   static unsigned helper(HelperId id) { return static_cast<unsigned>(id); }
 
   // Registers. word(): the full width; low(): the low 32 bits.
@@ -591,12 +527,6 @@ class Translator {
 
   const Traits traits_;
   const Type word_;
-  const PpcTable& table_;
-  jit::ir::Builder b_;
-  jit::InstructionSource& source_;
-  std::uint64_t pc_;    ///< of the instruction at hand
-  std::uint64_t next_;  ///< where translation goes on
-  bool ended_ = false;
   Compared compared_[8];
   Value single_[64];  ///< the f32 that a register is known to hold, if any
 };

@@ -53,16 +53,33 @@ bool Translator::delay_slot(Value npc) {
     return false;
   }
   pc_ = at;
-  b_.guest_pc(at | kDelayTag, jit::ir::kDelaySlot);
+  report_ = at | kDelayTag;
+  b_.guest_pc(report_, jit::ir::kDelaySlot);
   if (!fetched) {
-    b_.raise(jit::kEventFetchFault, at);
-    end();
+    raise_fetch_fault(at);
     return false;
   }
   in_slot_ = true;
   instruction(word);
   in_slot_ = false;
   return !ended_;
+}
+
+/// A unit of a delay slot ends with it, one whose mode may have changed with what changed it.
+void Translator::after_instruction() {
+  if (ended_) return;
+  if (tagged_) {
+    const Value npc = state(offsetof(State, npc));
+    if (leave_) {
+      leave_to(npc);
+    } else {
+      b_.jump_value(npc);
+    }
+    end();
+  } else if (leave_) {
+    b_.leave(next_);
+    end();
+  }
 }
 
 /// The mode may have changed: the helper returns to the host's loop.

@@ -4,22 +4,15 @@
 /// family whose rows differ in an operation, their parameters the fields of the encoding in order
 /// of appearance.
 
-#include "emulate/event.h"
-#include "jit/decode/row.h"
-#include "jit/decode/table.h"
-#include "jit/engine/guest.h"
-#include "jit/ir/builder.h"
+#include "jit/engine/translator.h"
 #include "sparc64/helpers.h"
 #include "sparc64/state.h"
 #include "sparc64/traps.h"
 
 namespace emulate::sparc64 {
 
-/// Number of a general register.
-struct Reg {
-  std::uint32_t n;
-  explicit constexpr Reg(std::uint32_t v) : n(v) {}
-};
+using jit::decode::Bits;
+using jit::decode::Reg;
 /// Bit i and what follows: a register, or a sign-extended immediate.
 struct Operand {
   std::uint32_t v;
@@ -35,10 +28,6 @@ struct FReg {
   explicit constexpr FReg(std::uint32_t v) : n(v) {}
   constexpr unsigned wide() const { return (n & 1) << 5 | (n & 0x1e); }
 };
-struct Bits {
-  std::uint32_t v;
-  explicit constexpr Bits(std::uint32_t value) : v(value) {}
-};
 using Disp22 = jit::decode::Imm<22>;
 using Disp19 = jit::decode::Imm<19>;
 using Disp16 = jit::decode::Imm<16>;
@@ -53,15 +42,13 @@ std::span<const SparcRow> sparc_rows();
 inline constexpr std::uint32_t kModeAsi = 0xff;       ///< %asi
 inline constexpr std::uint32_t kModeFpTraps = 0x100;  ///< FSR.TEM is not 0
 
-class Translator {
+class Translator : public jit::WordTranslator<Translator> {
  public:
-  Translator(const SparcTable& table, jit::ir::Unit& unit, jit::InstructionSource& source);
-  void run(unsigned max_instructions);
-
-  using Value = jit::ir::Value;
-  using Type = jit::ir::Type;
-  using Op = jit::ir::Op;
-  using Slot = jit::ir::Slot;
+  Translator(const SparcTable& table, jit::ir::Unit& unit, jit::InstructionSource& source)
+      : WordTranslator(table, unit, source, true, kDelayTag),
+        mode_(unit.mode),
+        tagged_((unit.pc & kDelayTag) != 0),
+        in_slot_(tagged_) {}
 
   // Integer (translate_integer.cpp). cc: the form that sets the condition codes.
   void add(Reg rd, Bits cc, Reg rs1, Operand op2);
@@ -200,13 +187,10 @@ class Translator {
   void siam(Bits mode);
 
  private:
-  bool fetch(std::uint64_t pc, std::uint32_t& word);
-  void instruction(std::uint32_t word);
-  void end() { ended_ = true; }
-  void raise(EventKind kind, unsigned code);
-  void raise_if(Value cond, EventKind kind, unsigned code);
+  friend jit::WordTranslator<Translator>;
+  void after_instruction();
+
   void trap(unsigned type) { raise(EventKind::trap, type); }
-  void illegal() { raise(EventKind::illegal_instruction, 0); }
   unsigned helper(HelperId id) const { return static_cast<unsigned>(id); }
   Value pure(HelperId id, Type t, Value a, Value b = {}, Value c = {}, Value d = {}) {
     return b_.call(helper(id), t, jit::ir::kHelperPure, a, b, c, d);
@@ -337,18 +321,12 @@ class Translator {
   };
   void set_fcc(unsigned cc, const Compare& c);
 
-  const SparcTable& table_;
-  jit::ir::Builder b_;
-  jit::InstructionSource& source_;
   const std::uint32_t mode_;
-  std::uint64_t pc_;    ///< of the instruction at hand
-  std::uint64_t next_;  ///< where translation goes on
   Codes codes_;
   Compare fcc_[4];
-  bool in_slot_ = false;  ///< a delay slot, be it with its branch or by itself
-  bool tagged_ = false;   ///< the unit is one: `npc` says where it goes on
-  bool leave_ = false;    ///< the mode may have changed: go on through the dispatcher
-  bool ended_ = false;
+  const bool tagged_;   ///< the unit is a delay slot: `npc` says where it goes on
+  bool in_slot_;        ///< a delay slot, be it with its branch or by itself
+  bool leave_ = false;  ///< the mode may have changed: go on through the dispatcher
 };
 
 }  // namespace emulate::sparc64

@@ -1,19 +1,20 @@
 #pragma once
 
-/// Access to the structures of signal frames, shared by the OS ABIs.
+/// Structures and code of guests as bytes: for signal frames, stack arguments and trampolines.
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
-namespace emulate::mips {
+namespace emulate {
 
-/// Walks over a guest structure, one aligned field after another.
+/// Walks over a guest structure, one aligned field after another. Byte is std::byte, or const to
+/// read only; the bytes must reach as far as the fields do. `wide`: a word has 64 bits.
 template <class Byte>
-class Fields {
+class GuestFields {
  public:
-  Fields(std::span<Byte> bytes, bool wide, bool big)
+  GuestFields(std::span<Byte> bytes, bool wide, bool big)
       : bytes_(bytes), word_(wide ? 8 : 4), big_(big) {}
 
   void put_int(std::uint32_t v) { put(v, 4); }
@@ -62,4 +63,4 @@ consteval std::array<std::byte, 4 * N> code_bytes(const std::uint32_t (&words)[N
   return bytes;
 }
 
-}  // namespace emulate::mips
+}  // namespace emulate
