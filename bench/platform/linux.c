@@ -3,6 +3,8 @@
 
 #ifdef __mips__
 enum { SIGCHLD = 18 };
+#elif defined(__sparc__)
+enum { SIGCHLD = 20 };
 #else
 enum { SIGCHLD = 17 };
 #endif
@@ -57,6 +59,48 @@ static long call(long n, long a, long b, long c, long d, long e) {
                    : "$1", "$3", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$24", "$25",
                      "hi", "lo", "memory");
   return a3 ? -v0 : v0;
+}
+#elif defined(__powerpc__)
+enum { SYS_exit = 1, SYS_write = 4, SYS_execve = 11, SYS_wait4 = 114, SYS_clone = 120 };
+#ifdef __powerpc64__
+__asm__(
+    ".globl _start\n_start:\n lis 2, .TOC.@ha\n addi 2, 2, .TOC.@l\n mr 3, 1\n"
+    " clrrdi 1, 1, 4\n stdu 1, -64(1)\n b start\n");
+#else
+__asm__(".globl _start\n_start:\n mr 3, 1\n clrrwi 1, 1, 4\n stwu 1, -64(1)\n b start\n");
+#endif
+static long call(long n, long a, long b, long c, long d, long e) {
+  register long r0 __asm__("r0") = n;
+  register long r3 __asm__("r3") = a;
+  register long r4 __asm__("r4") = b;
+  register long r5 __asm__("r5") = c;
+  register long r6 __asm__("r6") = d;
+  register long r7 __asm__("r7") = e;
+  __asm__ volatile("sc\n bns+ 1f\n neg 3, 3\n1:"
+                   : "+r"(r0), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7)
+                   :
+                   : "r8", "r9", "r10", "r11", "r12", "cr0", "ctr", "memory");
+  return r3;
+}
+#elif defined(__sparc__)
+enum { SYS_exit = 1, SYS_write = 4, SYS_wait4 = 7, SYS_execve = 59, SYS_clone = 217 };
+/* The stack pointer is biased; 16 words for the register window come before argc. */
+__asm__(
+    ".globl _start\n_start:\n mov 0, %fp\n add %sp, 2047 + 128, %o0\n ba start\n"
+    " sub %sp, 192, %sp\n");
+/* A clone tells the child by %o1. */
+static long call(long n, long a, long b, long c, long d, long e) {
+  register long g1 __asm__("g1") = n;
+  register long o0 __asm__("o0") = a;
+  register long o1 __asm__("o1") = b;
+  register long o2 __asm__("o2") = c;
+  register long o3 __asm__("o3") = d;
+  register long o4 __asm__("o4") = e;
+  __asm__ volatile("ta 0x6d\n bcs,a,pn %%xcc, 1f\n sub %%g0, %%o0, %%o0\n1:"
+                   : "+r"(o0), "+r"(o1)
+                   : "r"(g1), "r"(o2), "r"(o3), "r"(o4)
+                   : "cc", "memory");
+  return n == SYS_clone && o1 != 0 ? 0 : o0;
 }
 #elif defined(__x86_64__)
 enum { SYS_write = 1, SYS_clone = 56, SYS_execve = 59, SYS_exit = 60, SYS_wait4 = 61 };
