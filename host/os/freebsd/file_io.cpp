@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "host/os/freebsd/counter_fd.h"
 #include "host/os/freebsd/directory_positions.h"
 #include "host/os/freebsd/file_calls.h"
 #include "host/os/freebsd/uio.h"
@@ -51,12 +52,34 @@ namespace {
 
 constexpr long arg(const void* p) { return reinterpret_cast<long>(p); }
 
+/// The descriptor counts in the host's byte order, the program in the other.
+bool counts_otherwise(Task& task, int fd, std::uint64_t nbyte) {
+  return nbyte == sizeof(std::uint64_t) && task.model().order == ByteOrder::big &&
+         task.process().fds().get<CounterFd>(fd) != nullptr;
+}
+
+SysResult transfer_count(Task& task, int fd, GuestAddr buf, Access access, long call) {
+  std::byte bytes[8];
+  std::uint64_t count = 0;
+  if (access == Access::read) {
+    if (auto r = task.copyin(bytes, buf, sizeof bytes); !r) return r.error();
+    count = load_scalar(task.model(), bytes, sizeof bytes);
+  }
+  const long n = blocking_syscall(call, fd, arg(&count), sizeof count);
+  if (n > 0 && access == Access::write) {
+    store_scalar(task.model(), bytes, count, sizeof bytes);
+    if (auto r = task.copyout(buf, bytes, sizeof bytes); !r) return r.error();
+  }
+  return SysResult::from_raw(n, true);
+}
+
 /// read, write (without an offset), pread64, pwrite64.
 SysResult transfer(Task& task, Fd fd, GuestAddr buf, std::uint64_t nbyte, Access access, long call,
                    std::int64_t offset = 0) {
   if (nbyte > iosize_max(task.model())) return HostErrno{EINVAL};
   auto f = guest_fd(task, fd);
   if (!f) return f.error();
+  if (counts_otherwise(task, *f, nbyte)) return transfer_count(task, *f, buf, access, call);
   auto p = host_buffer(task, buf, nbyte, access);
   if (!p) return p.error();
   return SysResult::from_raw(blocking_syscall(call, *f, arg(*p), static_cast<long>(nbyte), offset),

@@ -1,4 +1,4 @@
-// Memory (FreeBSD sys/vm/vm_mmap.c, vm_unix.c, sys/kern/uipc_shm.c).
+// Memory (FreeBSD sys/vm/vm_mmap.c, vm_unix.c).
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -352,53 +352,6 @@ SysResult sys_break(Task& task, GuestAddr nsize) {
 SysResult sys_not_supported(Task&) { return HostErrno{EOPNOTSUPP}; }
 SysResult freebsd11_vadvise(Task&) { return HostErrno{EINVAL}; }
 
-// --- POSIX shared memory -----------------------------------------------------------------------
-
-/// Where an object lives: /dev/shm, under its name, so that host programs share it. What a file
-/// name cannot hold is escaped.
-std::string shm_path(std::string_view name) {
-  std::string out = "/dev/shm/";
-  name.remove_prefix(name.starts_with('/') ? 1 : 0);
-  if (name.empty() || name == "." || name == "..") out += "%";
-  for (const char c : name) {
-    if (c == '/') {
-      out += "%2f";
-    } else if (c == '%') {
-      out += "%25";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
-SysResult sys_shm_open(Task&, PathArg path, Flags flags, Mode mode) {
-  const std::uint32_t f = bits(flags);
-  if ((f & kOAccmode) != kORdonly && (f & kOAccmode) != kORdwr) return HostErrno{EINVAL};
-  if ((f & ~(kOAccmode | kOCreat | kOExcl | kOTrunc | kOCloexec)) != 0) return HostErrno{EINVAL};
-  const bool writable = (f & kOAccmode) == kORdwr;
-  if (path.address().value == kShmAnon) {
-    if (!writable) return HostErrno{EINVAL};
-    return SysResult::from_libc(memfd_create("SHM_ANON", MFD_CLOEXEC));
-  }
-
-  const auto name = path.load();
-  if (!name) return name.error();
-  if (!name->starts_with('/')) return HostErrno{EINVAL};
-  std::uint32_t used = f | kOCloexec | kONofollow;
-  if (!writable) used &= ~kOTrunc;
-  return SysResult::from_libc(open(shm_path(*name).c_str(),
-                                   static_cast<int>(flags_to_host(kOpenFlags, used)),
-                                   bits(mode) & 0777));
-}
-
-SysResult sys_shm_unlink(Task&, PathArg path) {
-  const auto name = path.load();
-  if (!name) return name.error();
-  if (!name->starts_with('/')) return HostErrno{ENOENT};
-  return SysResult::from_libc(unlink(shm_path(*name).c_str()));
-}
-
 constexpr SyscallRow kRows[] = {
     row<&sys_break>(17, "break"),
     row<&sys_msync>(65, "msync"),
@@ -417,8 +370,6 @@ constexpr SyscallRow kRows[] = {
     partial<&sys_mlockall>(324, "mlockall", "MCL_FUTURE has no effect"),
     row<&sys_munlockall>(325, "munlockall"),
     row<&sys_mmap>(477, "mmap"),
-    row<&sys_shm_open>(482, "shm_open"),
-    row<&sys_shm_unlink>(483, "shm_unlink"),
 };
 
 }  // namespace

@@ -5,7 +5,10 @@
 #include <fmt/format.h>
 
 #include "host/os/dispatch.h"
+#include "host/os/freebsd/aio/aio.h"
 #include "host/os/freebsd/errno.h"
+#include "host/os/freebsd/ipc/segments.h"
+#include "host/os/freebsd/nosys.h"
 #include "host/os/freebsd/signal_tables.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/freebsd/timer.h"
@@ -14,16 +17,8 @@
 namespace emulate::freebsd {
 namespace {
 
-/// A number that no FreeBSD kernel of the claimed version knows: nosys() sends SIGSYS to the
-/// thread and fails the call (FreeBSD sys/kern/kern_sig.c).
-SysResult no_such_call(Task& task, bool named) {
-  if (named) return HostErrno{ENOSYS};
-  GuestSignal signal;
-  signal.signo = kSIGSYS;
-  signal.code = kSI_KERNEL;
-  signal.thread_directed = true;
-  task.process().post_to(task.tid(), signal);
-  return HostErrno{ENOSYS};
+SysResult missing_call(Task& task, bool named) {
+  return named ? SysResult(HostErrno{ENOSYS}) : nosys(task);
 }
 
 }  // namespace
@@ -35,10 +30,12 @@ std::unique_ptr<Personality> make_freebsd_personality(Process& process) {
 const SyscallTable& syscall_table() {
   static const SyscallTable table = [] {
     const std::array areas = {
-        file_rows(),     stat_rows(),     directory_rows(), fcntl_rows(),  ioctl_rows(),
-        mmap_rows(),     socket_rows(),   kqueue_rows(),    poll_rows(),   time_rows(),
-        timer_rows(),    signal_rows(),   thread_rows(),    umtx_rows(),   process_rows(),
-        identity_rows(), resource_rows(), sysctl_rows(),    system_rows(), unimplemented_rows()};
+        file_rows(),     stat_rows(),     directory_rows(), fcntl_rows(),        ioctl_rows(),
+        mmap_rows(),     socket_rows(),   kqueue_rows(),    poll_rows(),         time_rows(),
+        timer_rows(),    signal_rows(),   thread_rows(),    umtx_rows(),         process_rows(),
+        identity_rows(), resource_rows(), sysctl_rows(),    system_rows(),       sysv_sem_rows(),
+        sysv_msg_rows(), sysv_shm_rows(), posix_shm_rows(), mqueue_rows(),       ksem_rows(),
+        aio_rows(),      newer_rows(),    absent_rows(),    unimplemented_rows()};
     return SyscallTable(areas);
   }();
   return table;
@@ -63,7 +60,7 @@ FreeBsdPersonality::FreeBsdPersonality(Process& process) : process_(process) {}
 const OsAbi& FreeBsdPersonality::abi() const { return *process_.machine().freebsd; }
 
 SysResult FreeBsdPersonality::syscall(Task& task, const SyscallRequest& request) {
-  return run_syscall_row(task, request, syscall_table().find(request.number), &no_such_call);
+  return run_syscall_row(task, request, syscall_table().find(request.number), &missing_call);
 }
 
 int FreeBsdPersonality::guest_errno(int host_errno) const { return errno_from_host(host_errno); }
@@ -114,6 +111,8 @@ void FreeBsdPersonality::after_fork_child(Task&) {
 void FreeBsdPersonality::after_exec(Task& task) {
   task.extension = std::make_unique<Thread>();
   delete_timers_after_exec();
+  aio_after_exec();
+  forget_segments_after_exec();
 }
 
 void FreeBsdPersonality::signal_taken(GuestSignal& signal) { timer_signal_taken(signal); }

@@ -176,7 +176,14 @@ SysResult sys_setpriority(Task&, std::int32_t which, std::int32_t who, std::int3
       ::setpriority(static_cast<__priority_which>(which), static_cast<id_t>(who), nice));
 }
 
+/// Programs built for profiling run, and find that no time was spent.
+SysResult sys_profil(Task&, GuestAddr, ULong, ULong, std::uint32_t scale) {
+  constexpr std::uint32_t kMostScale = 1 << 16;
+  return scale > kMostScale ? SysResult(HostErrno{EINVAL}) : SysResult::ok();
+}
+
 constexpr SyscallRow kRows[] = {
+    partial<&sys_profil>(44, "profil", "no samples are taken"),
     row<&sys_getdtablesize>(89, "getdtablesize"),
     row<&sys_setpriority>(96, "setpriority"),
     row<&sys_getpriority>(100, "getpriority"),

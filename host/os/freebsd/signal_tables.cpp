@@ -209,6 +209,8 @@ Siginfo make_siginfo(const DataModel& model, const GuestSignal& signal) {
   if (signal.code == kSI_TIMER) {
     s.reason[0] = signal.timer_id;
     s.reason[1] = signal.overrun;
+  } else if (signal.code == kSI_MESGQ) {
+    s.reason[0] = signal.fd;
   } else if (signal.signo == kSIGIO && signal.band != 0) {
     const auto low = static_cast<std::int32_t>(signal.band);
     const auto high = static_cast<std::int32_t>(signal.band >> 32);

@@ -4,8 +4,6 @@
 #include "host/os/freebsd/timer.h"
 
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -19,6 +17,7 @@
 
 #include "host/os/freebsd/abi/signal.h"
 #include "host/os/freebsd/abi/timer.h"
+#include "host/os/freebsd/sigevent.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/freebsd/time.h"
 
@@ -158,17 +157,8 @@ TimerService::~TimerService() {
 }
 
 bool TimerService::start() {
-  // The host's signals are for threads that run tasks.
-  sigset_t all;
-  sigset_t saved;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &saved);
-  pthread_t thread{};
-  auto* run = +[](void* self) -> void* { static_cast<TimerService*>(self)->serve(); };
-  const bool started = pthread_create(&thread, nullptr, run, this) == 0;
-  if (started) pthread_detach(thread);
-  pthread_sigmask(SIG_SETMASK, &saved, nullptr);
-  return started;
+  return start_service_thread(
+      [](void* self) -> void* { static_cast<TimerService*>(self)->serve(); }, this);
 }
 
 Sigevent TimerService::default_event(int id) const {

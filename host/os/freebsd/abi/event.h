@@ -56,6 +56,7 @@ inline constexpr std::uint16_t kEV_DISPATCH = 0x0080;
 inline constexpr std::uint16_t kEV_FORCEONESHOT = 0x0100;
 inline constexpr std::uint16_t kEV_SYSFLAGS = 0xf000;
 inline constexpr std::uint16_t kEV_DROP = 0x1000;
+inline constexpr std::uint16_t kEV_FLAG1 = 0x2000;
 inline constexpr std::uint16_t kEV_ERROR = 0x4000;
 inline constexpr std::uint16_t kEV_EOF = 0x8000;
 

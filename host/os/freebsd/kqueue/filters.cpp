@@ -169,7 +169,6 @@ constexpr SignalFilter kSignal;
 constexpr ProcFilter kProc;
 constexpr ProcdescFilter kProcdesc;
 constexpr SilentFilter kFilesystems;
-constexpr RefusingFilter kAsynchronous(EPERM, false);
 constexpr RefusingFilter kNoDevice(ENXIO, false);
 constexpr RefusingFilter kNotForFile(EINVAL, true);
 
@@ -183,8 +182,8 @@ const Filter& kProcdescFilter = kProcdesc;
 const Filter* find_filter(int number) {
   // By ~number: EVFILT_READ is first.
   static const std::array<const Filter*, kEVFILT_SYSCOUNT> filters{
-      &kReadFilter,   &kWriteFilter, &kAsynchronous,   &kVnodeFilter, &kProcFilter,
-      &kSignalFilter, &kTimerFilter, &kProcdescFilter, &kFilesystems, &kAsynchronous,
+      &kReadFilter,   &kWriteFilter, &kAioFilter,      &kVnodeFilter, &kProcFilter,
+      &kSignalFilter, &kTimerFilter, &kProcdescFilter, &kFilesystems, &kLioFilter,
       &kUserFilter,   &kNoDevice,    &kNotForFile};
   const auto index = static_cast<std::size_t>(~number);
   return number < 0 && index < filters.size() ? filters[index] : nullptr;

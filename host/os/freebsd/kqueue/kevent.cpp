@@ -1,5 +1,6 @@
 /// The system calls kqueue(2) and kevent(2).
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -166,6 +167,15 @@ SysResult kevent(Task& task, Fd fd, GuestAddr changes, std::int32_t change_count
 
 SysResult sys_kqueue(Task& task) { return SysResult::from(Kqueue::create(task)); }
 
+/// FreeBSD 14.
+SysResult sys_kqueuex(Task& task, Flags flags) {
+  constexpr std::uint32_t kCloexec = 1;
+  if ((bits(flags) & ~kCloexec) != 0) return HostErrno{EINVAL};
+  const auto fd = Kqueue::create(task);
+  if (fd && (bits(flags) & kCloexec) != 0) fcntl(*fd, F_SETFD, FD_CLOEXEC);
+  return SysResult::from(fd);
+}
+
 constexpr const char* kNote =
     "EVFILT_PROC tells of exits only; EV_EOF of sockets without the error in fflags";
 
@@ -173,6 +183,7 @@ constexpr SyscallRow kRows[] = {
     row<&sys_kqueue>(362, "kqueue"),
     partial<&kevent<Kevent11>>(363, "freebsd11_kevent", kNote),
     partial<&kevent<Kevent>>(560, "kevent", kNote),
+    row<&sys_kqueuex>(583, "kqueuex"),
 };
 
 }  // namespace

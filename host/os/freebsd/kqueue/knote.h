@@ -79,7 +79,9 @@ class Filter {
 /// nullptr for numbers that are no filter.
 const Filter* find_filter(int number);
 
-// One per file.
+// One per file; AIO's are in ../aio/filters.cpp.
+extern const Filter& kAioFilter;
+extern const Filter& kLioFilter;
 extern const Filter& kReadFilter;
 extern const Filter& kWriteFilter;
 extern const Filter& kVnodeFilter;

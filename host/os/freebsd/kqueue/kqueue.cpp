@@ -386,4 +386,20 @@ void Kqueue::signal_posted(int signo) {
   update_wake();
 }
 
+void Kqueue::notify(int filter, std::uint64_t ident) {
+  const std::lock_guard lock(mutex_);
+  const auto it = knotes_.find(Key{true, ident, filter});
+  if (it == knotes_.end()) return;
+  activate(*it->second);
+  update_wake();
+}
+
+void Kqueue::forget(int filter, std::uint64_t ident) {
+  const std::lock_guard lock(mutex_);
+  const auto it = knotes_.find(Key{true, ident, filter});
+  if (it == knotes_.end()) return;
+  drop(*it->second);
+  update_wake();
+}
+
 }  // namespace emulate::freebsd

@@ -51,6 +51,10 @@ class Kqueue final : public FdObject {
   Expected<std::vector<Kevent>> scan(std::size_t most, std::optional<std::int64_t> deadline);
   /// A signal was sent to the process.
   void signal_posted(int signo);
+  /// The knote of this filter and identifier, if there is one, may have something to report.
+  void notify(int filter, std::uint64_t ident);
+  /// What the knote watches is gone, and it with it.
+  void forget(int filter, std::uint64_t ident);
 
   // --- for filters -------------------------------------------------------------------------------
   /// Puts a descriptor into the set for `kn`. `edge`: told once per change, not while it lasts.
