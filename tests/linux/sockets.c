@@ -1,9 +1,11 @@
 /* Sockets, messages with descriptors, waiting for many. */
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -58,6 +60,8 @@ static void test_inet(void) {
   CHECK(connect(client, (struct sockaddr*)&a, sizeof a) == 0);
   const int server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
   CHECK(server >= 0 && send(client, "ping", 4, 0) == 4);
+  int at_mark = -1;
+  CHECK(ioctl(server, SIOCATMARK, &at_mark) == 0 && at_mark == 0);
   char text[8];
   CHECK(recv(server, text, sizeof text, 0) == 4 && memcmp(text, "ping", 4) == 0);
   CHECK(shutdown(client, SHUT_WR) == 0 && recv(server, text, sizeof text, 0) == 0);
@@ -87,12 +91,49 @@ static void test_waiting(void) {
   CHECK(timerfd_settime(timer, 0, &soon, NULL) == 0);
   CHECK(poll(&(struct pollfd){timer, POLLIN, 0}, 1, 5000) == 1);
   CHECK(epoll_wait(epoll, found, 4, -1) == 2);
+  uint64_t count = 0;
+  CHECK(read(timer, &count, 8) == 8 && count == 1);
+  CHECK(write(event, &(uint64_t){0x1020}, 8) == 8);
+  CHECK(read(event, &count, 8) == 8 && count == 0x1021);
+  CHECK(read(event, &count, 8) == -1 && errno == EAGAIN);
+  CHECK(write(event, &count, 4) == -1 && errno == EINVAL);
+  const int semaphore = eventfd(3, EFD_SEMAPHORE);
+  CHECK(read(semaphore, &count, 8) == 8 && count == 1);
+}
+
+static void test_interfaces(void) {
+  const unsigned index = if_nametoindex("lo");
+  char name[IF_NAMESIZE];
+  CHECK(index > 0 && strcmp(if_indextoname(index, name), "lo") == 0);
+  CHECK(if_nametoindex("nothing") == 0 && errno == ENODEV);
+  const int s = socket(AF_INET, SOCK_DGRAM, 0);
+  struct ifreq r = {.ifr_name = "lo"};
+  CHECK(ioctl(s, SIOCGIFFLAGS, &r) == 0 && (r.ifr_flags & IFF_LOOPBACK) != 0);
+  CHECK(ioctl(s, SIOCGIFMTU, &r) == 0 && r.ifr_mtu >= 1280);
+  CHECK(ioctl(s, SIOCGIFMAP, &r) == 0);
+  CHECK(ioctl(s, SIOCGIFHWADDR, &r) == 0 && r.ifr_hwaddr.sa_family == 772 /* ARPHRD_LOOPBACK */);
+  const int up = ioctl(s, SIOCGIFADDR, &r) == 0;
+  struct in_addr* address = &((struct sockaddr_in*)&r.ifr_addr)->sin_addr;
+  CHECK(!up || address->s_addr == htonl(INADDR_LOOPBACK));
+  struct ifreq all[32];
+  struct ifconf list = {.ifc_len = 0};
+  CHECK(ioctl(s, SIOCGIFCONF, &list) == 0 && list.ifc_len % sizeof *all == 0);
+  list.ifc_len = sizeof all;
+  list.ifc_req = all;
+  CHECK(ioctl(s, SIOCGIFCONF, &list) == 0);
+  int found = 0;
+  for (int i = 0; i < list.ifc_len / (int)sizeof *all; ++i) {
+    if (strcmp(all[i].ifr_name, "lo") == 0) found = all[i].ifr_addr.sa_family == AF_INET;
+  }
+  CHECK(found == up);
+  close(s);
 }
 
 int main(void) {
   test_descriptors();
   test_inet();
   test_waiting();
+  test_interfaces();
   puts("ok");
   return 0;
 }

@@ -9,7 +9,7 @@
 #include "host/os/linux/pass.h"
 #include "host/os/linux/personality.h"
 
-/// Directories and mounts (Linux fs/readdir.c, fs/namespace.c).
+/// Directories (Linux fs/readdir.c).
 
 namespace emulate::linux_os {
 namespace {
@@ -106,36 +106,10 @@ SysResult sys_getcwd(Task& task, GuestAddr buffer, ULong size) {
   return SysResult::value(path.size() + 1);
 }
 
-SysResult sys_mount(Task& task, Text source, Path<> target, Text type, ULong flags,
-                    GuestAddr data) {
-  const auto where = load_path(task, target.path);
-  if (!where) return where.error();
-  std::string texts[3];
-  const GuestAddr from[3] = {source.address, type.address, data};
-  for (int i = 0; i < 3; ++i) {
-    if (!from[i]) continue;
-    auto s = copyinstr(task.memory(), from[i], PATH_MAX);
-    if (!s) return s.error();
-    texts[i] = std::move(*s);
-  }
-  const auto pointer = [&](int i) {
-    return from[i] ? reinterpret_cast<long>(texts[i].c_str()) : 0L;
-  };
-  return SysResult::from_raw(raw_syscall(SYS_mount, pointer(0),
-                                         reinterpret_cast<long>(where->c_str()), pointer(1),
-                                         static_cast<long>(flags.value), pointer(2)));
-}
-
 constexpr SyscallRow kRows[] = {
-    pass<SYS_chdir, Path<>>("chdir"),
-    call<&guest_chroot>("chroot"),
-    pass<SYS_fchdir, Fd>("fchdir"),
-    call<&sys_getcwd>("getcwd"),
-    call<&sys_getdents>("getdents"),
-    call<&sys_getdents64>("getdents64"),
-    call<&sys_mount>("mount"),
-    pass<SYS_pivot_root, Path<>, Path<>>("pivot_root"),
-    pass<SYS_umount2, Path<>, Flags>("umount2"),
+    pass<SYS_chdir, Path<>>("chdir"), call<&guest_chroot>("chroot"),
+    pass<SYS_fchdir, Fd>("fchdir"),   call<&sys_getcwd>("getcwd"),
+    call<&sys_getdents>("getdents"),  call<&sys_getdents64>("getdents64"),
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <climits>
 
 #include "host/os/linux/abi/stat.h"
+#include "host/os/linux/event_records.h"
 #include "host/os/linux/personality.h"
 #include "host/os/linux/proc.h"
 #include "host/os/linux/signalfd.h"
@@ -101,7 +102,13 @@ SysResult sys_llseek(Task& task, Fd fd, std::uint32_t high, std::uint32_t low,
 
 SysResult sys_read(Task& task, Fd fd, OutBuffer buffer) {
   if (const auto signals = read_signals(task, fd, buffer)) return *signals;
+  if (const auto records = read_records(task, fd, buffer)) return *records;
   return pass_call<SYS_read, Sleep::restarts>(task, fd, buffer);
+}
+
+SysResult sys_write(Task& task, Fd fd, InBuffer buffer) {
+  if (const auto records = write_records(task, fd, buffer)) return *records;
+  return pass_call<SYS_write, Sleep::restarts>(task, fd, buffer);
 }
 
 /// lseek of 32-bit ports: an offset that does not fit is EOVERFLOW, after the fact.
@@ -274,7 +281,7 @@ constexpr SyscallRow kRows[] = {
     pass<SYS_unlink, LinkPath>("unlink"),
     pass<SYS_unlinkat, AtLinkPath, Flags>("unlinkat"),
     waits<SYS_vmsplice, Fd, OutVector, Flags>("vmsplice"),
-    waits<SYS_write, Fd, InBuffer>("write"),
+    call<&sys_write>("write"),
     waits<SYS_writev, Fd, InVector>("writev"),
     // Extended attributes.
     pass<SYS_fgetxattr, Fd, Text, OutBuffer>("fgetxattr"),

@@ -286,6 +286,55 @@ SysResult sys_futex(Task& task, GuestAddr address, std::int32_t op, std::uint32_
   return do_futex(task, c);
 }
 
+// --- futex_waitv ---------------------------------------------------------------------------------
+
+}  // namespace
+
+/// struct futex_waitv.
+struct FutexWaiter {
+  std::uint64_t value = 0, address = 0;
+  std::uint32_t flags = 0, reserved = 0;
+};
+
+}  // namespace emulate::linux_os
+
+namespace emulate {
+template <>
+inline constexpr auto kFields<linux_os::FutexWaiter> = fields(
+    field<&linux_os::FutexWaiter::value>("val"), field<&linux_os::FutexWaiter::address>("uaddr"),
+    field<&linux_os::FutexWaiter::flags>("flags"),
+    field<&linux_os::FutexWaiter::reserved>("__reserved"));
+}  // namespace emulate
+
+namespace emulate::linux_os {
+namespace {
+
+/// The timeout is a moment, so that a restart does not prolong it.
+SysResult sys_futex_waitv(Task& task, InArray<FutexWaiter> waiters, std::uint32_t count,
+                          std::uint32_t flags, In<Timespec64> timeout, std::int32_t clock) {
+  if (flags != 0 || count == 0 || count > FUTEX_WAITV_MAX || !waiters) return HostErrno{EINVAL};
+  timespec end{};
+  if (timeout) {
+    const auto t = load_timespec(task, timeout);
+    if (!t) return t.error();
+    end = *t;
+  }
+  futex_waitv host[FUTEX_WAITV_MAX] = {};
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto w = waiters.load(i);
+    if (!w) return w.error();
+    if (w->reserved != 0 || w->value > UINT32_MAX) return HostErrno{EINVAL};
+    const auto word = host_word(task, GuestAddr(w->address));
+    if (!word) return word.error();
+    host[i].val = in_memory(task, static_cast<std::uint32_t>(w->value));
+    host[i].uaddr = static_cast<std::uint64_t>(*word);
+    host[i].flags = w->flags;
+  }
+  const long r = blocking_syscall(SYS_futex_waitv, reinterpret_cast<long>(host), count, 0,
+                                  timeout ? reinterpret_cast<long>(&end) : 0, clock);
+  return SysResult::from_raw(r, true);
+}
+
 // --- robust lists --------------------------------------------------------------------------------
 
 SysResult sys_set_robust_list(Task& task, GuestAddr head, ULong size) {
@@ -361,9 +410,8 @@ void release_robust_list(Task& task) {
 namespace {
 
 constexpr SyscallRow kRows[] = {
-    call<&sys_futex<OldTimespec>>("futex"),
-    call<&sys_futex<Timespec64>>("futex_time64"),
-    call<&sys_get_robust_list>("get_robust_list"),
+    call<&sys_futex<OldTimespec>>("futex"),        call<&sys_futex<Timespec64>>("futex_time64"),
+    call<&sys_futex_waitv>("futex_waitv"),         call<&sys_get_robust_list>("get_robust_list"),
     call<&sys_set_robust_list>("set_robust_list"),
 };
 

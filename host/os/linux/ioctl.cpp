@@ -1,5 +1,6 @@
 #include <linux/fs.h>
 #include <linux/if_arp.h>
+#include <linux/random.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -7,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "host/os/linux/abi/termios.h"
+#include "host/os/linux/interface_ioctl.h"
 #include "host/os/linux/ioctl_table.h"
 #include "host/os/linux/pass.h"
 #include "host/os/linux/personality.h"
@@ -25,6 +27,29 @@ constexpr IoctlRow row_of(std::uint32_t request, const char* name, A argument) {
 constexpr IoctlRow plain(std::uint32_t request, const char* name) {
   return {request, request, name};
 }
+
+/// struct file_clone_range.
+struct FileCloneRange {
+  std::int64_t source_fd = 0;
+  std::uint64_t source_offset = 0, source_length = 0, offset = 0;
+};
+}  // namespace
+}  // namespace emulate::linux_os
+
+namespace emulate {
+template <>
+inline constexpr auto kFields<linux_os::FileCloneRange> =
+    fields(field<&linux_os::FileCloneRange::source_fd>("src_fd"),
+           field<&linux_os::FileCloneRange::source_offset>("src_offset"),
+           field<&linux_os::FileCloneRange::source_length>("src_length"),
+           field<&linux_os::FileCloneRange::offset>("dest_offset"));
+}  // namespace emulate
+
+namespace emulate::linux_os {
+namespace {
+
+/// Its number counts a size_t.
+constexpr std::uint32_t kBlkGetSize64Bit32 = _IOR(0x12, 114, std::uint32_t);
 
 // TCGETS2 and its kin count their structure in the number.
 constexpr std::uint32_t kTcgets2 = 0x802c542a;
@@ -82,9 +107,32 @@ constexpr IoctlRow kFile[] = {
     row_of<std::int64_t>(FIOQSIZE, "FIOQSIZE", A::out),
     row_of<Int>(FIGETBSZ, "FIGETBSZ", A::out),
     plain(static_cast<std::uint32_t>(FICLONE), "FICLONE"),
+    row_of<FileCloneRange>(static_cast<std::uint32_t>(FICLONERANGE), "FICLONERANGE", A::in),
+    row_of<Int>(FIBMAP, "FIBMAP", A::inout),
+    // Numbers say long, which is the word's; the kernel stores an int.
+    row_of<Int>(FS_IOC_GETFLAGS, "FS_IOC_GETFLAGS", A::out),
+    row_of<Int>(FS_IOC_SETFLAGS, "FS_IOC_SETFLAGS", A::in),
+    row_of<Int>(FS_IOC_GETVERSION, "FS_IOC_GETVERSION", A::out),
+    {FS_IOC32_GETFLAGS, FS_IOC_GETFLAGS, "FS_IOC_GETFLAGS", A::out, &kLayout<Int>},
+    {FS_IOC32_SETFLAGS, FS_IOC_SETFLAGS, "FS_IOC_SETFLAGS", A::in, &kLayout<Int>},
+    {FS_IOC32_GETVERSION, FS_IOC_GETVERSION, "FS_IOC_GETVERSION", A::out, &kLayout<Int>},
+    row_of<Int>(SIOCATMARK, "SIOCATMARK", A::out),
+    row_of<Int>(FIOSETOWN, "FIOSETOWN", A::in),
+    row_of<Int>(SIOCSPGRP, "SIOCSPGRP", A::in),
+    row_of<Int>(FIOGETOWN, "FIOGETOWN", A::out),
+    row_of<Int>(SIOCGPGRP, "SIOCGPGRP", A::out),
     row_of<Int>(BLKROGET, "BLKROGET", A::out),
+    row_of<Int>(BLKROSET, "BLKROSET", A::in),
     row_of<Int>(BLKSSZGET, "BLKSSZGET", A::out),
+    row_of<Int>(BLKPBSZGET, "BLKPBSZGET", A::out),
+    row_of<Int>(BLKIOMIN, "BLKIOMIN", A::out),
+    row_of<Int>(BLKIOOPT, "BLKIOOPT", A::out),
+    row_of<ULong>(BLKGETSIZE, "BLKGETSIZE", A::out),
+    row_of<std::uint64_t>(BLKGETSIZE64, "BLKGETSIZE64", A::out),
+    {kBlkGetSize64Bit32, BLKGETSIZE64, "BLKGETSIZE64", A::out, &kLayout<std::uint64_t>},
+    plain(BLKRRPART, "BLKRRPART"),
     plain(BLKFLSBUF, "BLKFLSBUF"),
+    row_of<Int>(RNDGETENTCNT, "RNDGETENTCNT", A::out),
 };
 
 /// Room for any structure whose layout is a port's own.
@@ -168,6 +216,9 @@ SysResult sys_ioctl(Task& task, Fd guest, Flags request, ULong argument) {
   const IoctlNumber number = generic_request(port_of(task), bits(request));
   const IoctlRow* row = find(number.generic);
   if (row == nullptr) {
+    if (const auto r = interface_ioctl(task, *fd, number.generic, GuestAddr(argument.value))) {
+      return *r;
+    }
     log(Log::unknown, fmt::format("ioctl {:#x} is not known", bits(request)));
     return HostErrno{ENOTTY};
   }

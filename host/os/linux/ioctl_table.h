@@ -25,6 +25,5 @@ struct IoctlRow {
 
 std::span<const IoctlRow> tty_ioctls();
 std::span<const IoctlRow> file_ioctls();
-std::span<const IoctlRow> socket_ioctls();
 
 }  // namespace emulate::linux_os

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "host/os/linux/abi/ipc.h"
+#include "host/os/linux/abi/signal.h"
 #include "host/os/linux/pass.h"
 #include "host/os/linux/personality.h"
 #include "host/os/linux/time.h"
@@ -505,12 +506,35 @@ SysResult sys_ipc_sparc64(Task& task, std::uint32_t call, std::int32_t first, Lo
   }
 }
 
+/// A thread is told by the C library, which reads a cookie from a netlink socket: `signo` is the
+/// socket and the value the cookie's address.
+SysResult sys_mq_notify(Task& task, Fd queue, In<Sigevent> event) {
+  if (!event) return pass_call<SYS_mq_notify, Sleep::no>(task, queue, 0L);
+  const auto e = event.load();
+  if (!e) return e.error();
+  sigevent host{};
+  host.sigev_notify = e->notify;
+  host.sigev_signo = e->signo;
+  host.sigev_value.sival_ptr = reinterpret_cast<void*>(e->value.value);
+  if (e->notify == SIGEV_SIGNAL) {
+    host.sigev_signo = task.process().personality().signal_to_host(e->signo);
+    if (host.sigev_signo == 0) return HostErrno{EINVAL};
+  } else if (e->notify == SIGEV_THREAD) {
+    constexpr std::uint64_t kCookieSize = 32;
+    const auto cookie = host_buffer(task, GuestAddr(e->value.value), kCookieSize, false);
+    if (!cookie) return cookie.error();
+    host.sigev_value.sival_ptr = *cookie;
+  }
+  return pass_call<SYS_mq_notify, Sleep::no>(task, queue, reinterpret_cast<long>(&host));
+}
+
 using U32 = std::uint32_t;
 
 constexpr SyscallRow kRows[] = {
     call<&sys_ipc>("ipc"),
     call<&sys_ipc_sparc64>("sparc64:ipc"),
     pass<SYS_mq_getsetattr, Fd, In<MqAttr>, Out<MqAttr>>("mq_getsetattr"),
+    call<&sys_mq_notify>("mq_notify"),
     pass<SYS_mq_open, Text, OpenFlags, Mode, In<MqAttr>>("mq_open"),
     waits<SYS_mq_timedreceive, Fd, OutBuffer, Out<U32>, In<OldTimespec>>("mq_timedreceive"),
     waits<SYS_mq_timedreceive, Fd, OutBuffer, Out<U32>, In<Timespec64>>("mq_timedreceive_time64"),

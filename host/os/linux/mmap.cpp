@@ -179,10 +179,43 @@ SysResult sys_brk(Task& task, GuestAddr end) {
   return SysResult::value(exact.value);
 }
 
+/// The kernel's old way to rearrange a shared mapping of a file.
+SysResult sys_remap_file_pages(Task& task, GuestAddr start, ULong length, ULong prot, ULong page,
+                               ULong flags) {
+  if (prot.value != 0) return HostErrno{EINVAL};
+  const std::uint64_t mask = task.memory().limits().page_size - 1;
+  const GuestAddr from(start.value & ~mask);
+  const std::uint64_t size = length & ~mask;
+  const auto mapping = task.memory().find(from);
+  if (!mapping || !mapping->shared || size == 0 ||
+      size > mapping->length - (from - mapping->start)) {
+    return HostErrno{EINVAL};
+  }
+  const auto* host = task.memory().host_range(from, size);
+  if (host == nullptr) return HostErrno{EINVAL};
+  return SysResult::from_raw(
+      raw_syscall(SYS_remap_file_pages, reinterpret_cast<long>(host), static_cast<long>(size), 0,
+                  static_cast<long>(page * (mask + 1) / 4096), static_cast<long>(flags.value)));
+}
+
+// --- protection keys, as on a CPU without them (Linux mm/mprotect.c) -----------------------------
+
+SysResult sys_pkey_alloc(Task&, ULong flags, ULong rights) {
+  if (flags.value != 0 || rights.value > 3) return HostErrno{EINVAL};
+  return HostErrno{ENOSPC};
+}
+SysResult sys_pkey_free(Task&, std::int32_t) { return HostErrno{EINVAL}; }
+SysResult sys_pkey_mprotect(Task& task, GuestAddr address, ULong length, Flags prot,
+                            std::int32_t key) {
+  if (key != -1) return HostErrno{EINVAL};
+  return sys_mprotect(task, address, length, prot);
+}
+
 constexpr SyscallRow kRows[] = {
     call<&sys_brk>("brk"),
     call<&sys_madvise>("madvise"),
     pass<SYS_memfd_create, Text, Flags>("memfd_create"),
+    pass<SYS_memfd_secret, Flags>("memfd_secret"),
     call<&sys_mincore>("mincore"),
     call<&sys_mlock>("mlock"),
     call<&sys_mlock2>("mlock2"),
@@ -195,6 +228,11 @@ constexpr SyscallRow kRows[] = {
     call<&sys_munlock>("munlock"),
     call<&sys_munlockall>("munlockall"),
     call<&sys_munmap>("munmap"),
+    call<&sys_pkey_alloc>("pkey_alloc"),
+    call<&sys_pkey_free>("pkey_free"),
+    call<&sys_pkey_mprotect>("pkey_mprotect"),
+    partial<&sys_remap_file_pages>(0, "remap_file_pages",
+                                   "/proc/self/maps shows the offsets as they were"),
 };
 
 }  // namespace

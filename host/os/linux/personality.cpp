@@ -26,11 +26,12 @@ class PortTable {
 
  private:
   static std::map<std::string_view, const SyscallRow*> handlers() {
-    const std::array areas = {file_rows(),   stat_rows(),    directory_rows(), fcntl_rows(),
-                              ioctl_rows(),  mmap_rows(),    process_rows(),   thread_rows(),
-                              futex_rows(),  signal_rows(),  time_rows(),      poll_rows(),
-                              timer_rows(),  socket_rows(),  ipc_rows(),       resource_rows(),
-                              system_rows(), signalfd_rows()};
+    const std::array areas = {file_rows(),    stat_rows(),     directory_rows(), fcntl_rows(),
+                              ioctl_rows(),   mmap_rows(),     process_rows(),   thread_rows(),
+                              futex_rows(),   signal_rows(),   time_rows(),      poll_rows(),
+                              timer_rows(),   socket_rows(),   ipc_rows(),       resource_rows(),
+                              system_rows(),  signalfd_rows(), mount_rows(),     security_rows(),
+                              fanotify_rows()};
     std::map<std::string_view, const SyscallRow*> by_name;
     for (const Rows& area : areas) {
       for (const SyscallRow& r : area) {

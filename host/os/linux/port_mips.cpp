@@ -176,6 +176,11 @@ constexpr IoctlNumber kIoctls[] = {
     {0x667e, FIONBIO},
     {0x667f, FIOQSIZE},
     {0x467f, FIONREAD},
+    {0x4004667b, FIOGETOWN},
+    {0x8004667c, FIOSETOWN},
+    {0x40047307, SIOCATMARK},
+    {0x80047308, SIOCSPGRP},
+    {0x40047309, SIOCGPGRP},
 };
 
 constexpr Port port(const char* name, NumberColumn column) {

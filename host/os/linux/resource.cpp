@@ -2,6 +2,8 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
+
 #include "host/os/linux/abi/resource.h"
 #include "host/os/linux/pass.h"
 #include "host/os/linux/personality.h"
@@ -141,6 +143,49 @@ SysResult sys_sched_setaffinity(Task& task, std::int32_t pid, std::uint32_t size
       raw_syscall(SYS_sched_setaffinity, pid, sizeof host, reinterpret_cast<long>(&host)));
 }
 
+// The structure grows: caller and kernel say how much of it they know (Linux sched_copy_attr()).
+
+constexpr std::uint32_t kFirstSchedAttr = 48;  // SCHED_ATTR_SIZE_VER0
+constexpr std::uint32_t kMostSchedAttr = 4096;
+
+SysResult sys_sched_setattr(Task& task, std::int32_t pid, GuestAddr at, std::uint32_t flags) {
+  const auto size = task.load<std::uint32_t>(at);
+  if (!size) return size.error();
+  const std::size_t given = *size != 0 ? *size : kFirstSchedAttr;
+  const std::size_t known = guest_size<SchedAttr>(task.model());
+  std::vector<std::byte> bytes(std::max(given, known));
+  const auto refuse = [&]() -> SysResult {
+    if (auto r = task.store(at, static_cast<std::uint32_t>(known)); !r) return r.error();
+    return HostErrno{E2BIG};
+  };
+  if (given < kFirstSchedAttr || given > kMostSchedAttr) return refuse();
+  if (auto r = task.copyin(bytes.data(), at, given); !r) return r.error();
+  if (std::any_of(bytes.begin() + static_cast<std::ptrdiff_t>(known), bytes.end(),
+                  [](std::byte b) { return b != std::byte{}; })) {
+    return refuse();
+  }
+  auto attr = decode<SchedAttr>(task.model(), bytes);
+  attr.size = static_cast<std::uint32_t>(std::min(given, known));
+  HostForm<SchedAttr> host;
+  host.encode(attr);
+  return SysResult::from_raw(
+      raw_syscall(SYS_sched_setattr, pid, reinterpret_cast<long>(host.bytes.data()), flags));
+}
+
+SysResult sys_sched_getattr(Task& task, std::int32_t pid, GuestAddr at, std::uint32_t size,
+                            std::uint32_t flags) {
+  if (!at || size < kFirstSchedAttr || size > kMostSchedAttr) return HostErrno{EINVAL};
+  HostForm<SchedAttr> host;
+  host.make();
+  const std::size_t given = std::min<std::size_t>(size, host.bytes.size());
+  const long r = raw_syscall(SYS_sched_getattr, pid, reinterpret_cast<long>(host.bytes.data()),
+                             static_cast<long>(given), flags);
+  if (r < 0) return SysResult::from_raw(r);
+  std::vector<std::byte> bytes(guest_size<SchedAttr>(task.model()));
+  (void)encode(task.model(), host.decode(), std::span<std::byte>(bytes));
+  return SysResult::from(task.copyout(at, bytes.data(), given));
+}
+
 SysResult sys_getcpu(Task&, Out<std::uint32_t> cpu, Out<std::uint32_t> node) {
   unsigned c = 0;
   unsigned n = 0;
@@ -172,7 +217,9 @@ constexpr SyscallRow kRows[] = {
     pass<SYS_sched_getscheduler, I32>("sched_getscheduler"),
     pass<SYS_sched_rr_get_interval, I32, Out<OldTimespec>>("sched_rr_get_interval"),
     pass<SYS_sched_rr_get_interval, I32, Out<Timespec64>>("sched_rr_get_interval_time64"),
+    call<&sys_sched_getattr>("sched_getattr"),
     call<&sys_sched_setaffinity>("sched_setaffinity"),
+    call<&sys_sched_setattr>("sched_setattr"),
     pass<SYS_sched_setparam, I32, In<SchedParam>>("sched_setparam"),
     pass<SYS_sched_setscheduler, I32, I32, In<SchedParam>>("sched_setscheduler"),
     pass<SYS_sched_yield>("sched_yield"),

@@ -13,7 +13,8 @@ using Rows = std::span<const SyscallRow>;
 
 Rows file_rows();       // file.cpp: open, read, write, lseek, link, rename, chmod, fsync, xattr ...
 Rows stat_rows();       // stat.cpp: stat families, statx, statfs
-Rows directory_rows();  // directory.cpp: getdents, chdir, getcwd, mounts
+Rows directory_rows();  // directory.cpp: getdents, chdir, getcwd
+Rows mount_rows();      // mount.cpp: mounts, file handles, swap
 Rows fcntl_rows();      // fcntl.cpp: fcntl, dup, flock, close
 Rows ioctl_rows();      // ioctl.cpp
 Rows mmap_rows();       // mmap.cpp: mmap, mprotect, madvise, brk, memfd_create ...
@@ -21,6 +22,8 @@ Rows process_rows();    // process.cpp: exec, wait, exit, ids, pidfd, prctl
 Rows thread_rows();     // thread.cpp: clone, set_tid_address, robust lists
 Rows futex_rows();      // futex.cpp
 Rows signal_rows();     // signal.cpp
+Rows security_rows();   // security.cpp: keys, Landlock
+Rows fanotify_rows();   // event_records.cpp
 Rows signalfd_rows();   // signalfd.cpp
 Rows time_rows();       // time.cpp: clocks, sleep, utimes
 Rows timer_rows();      // timer.cpp: setitimer, timer_*, timerfd

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/os/linux/abi/signal.h"
 #include "host/os/linux/pass.h"
 #include "host/os/linux/personality.h"
 #include "host/os/linux/signal_tables.h"
@@ -15,11 +16,6 @@
 
 namespace emulate::linux_os {
 
-/// Microseconds are an int on sparc64 (Linux arch/sparc/include/uapi/asm/posix_types.h).
-struct SparcTimeval {
-  Long sec;
-  std::int32_t usec = 0;
-};
 struct SparcItimerval {
   SparcTimeval interval, value;
 };
@@ -28,12 +24,6 @@ struct SparcItimerval {
 
 namespace emulate {
 
-template <>
-inline constexpr const char* kStructName<linux_os::SparcTimeval> = "timeval";
-template <>
-inline constexpr auto kFields<linux_os::SparcTimeval> =
-    fields(field<&linux_os::SparcTimeval::sec>("tv_sec"),
-           field<&linux_os::SparcTimeval::usec>("tv_usec"), pad<std::int32_t>());
 template <>
 inline constexpr const char* kStructName<linux_os::SparcItimerval> = "itimerval";
 template <>
@@ -84,31 +74,6 @@ void Timers::forget() {
   timers_.clear();
 }
 
-namespace {
-
-/// struct sigevent: 64 bytes, of which these count.
-struct Sigevent {
-  ULong value;
-  std::int32_t signo = 0;
-  std::int32_t notify = 0;
-  std::int32_t tid = 0;
-};
-
-}  // namespace
-}  // namespace emulate::linux_os
-
-namespace emulate {
-template <>
-inline constexpr const char* kStructName<linux_os::Sigevent> = "sigevent";
-template <>
-inline constexpr auto kFields<linux_os::Sigevent> =
-    fields(field<&linux_os::Sigevent::value>("sigev_value"),
-           field<&linux_os::Sigevent::signo>("sigev_signo"),
-           field<&linux_os::Sigevent::notify>("sigev_notify"),
-           field<&linux_os::Sigevent::tid>("sigev_notify_thread_id"));
-}  // namespace emulate
-
-namespace emulate::linux_os {
 namespace {
 
 /// CPU-time clocks of other processes and threads are named by numbers that the host shares.

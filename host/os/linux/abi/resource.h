@@ -19,6 +19,15 @@ struct Rusage {
 struct SchedParam {
   std::int32_t priority = 0;
 };
+/// Of those that the first kernels knew, whose size is 48, and utilisation.
+struct SchedAttr {
+  std::uint32_t size = 0, policy = 0;
+  std::uint64_t flags = 0;
+  std::int32_t nice = 0;
+  std::uint32_t priority = 0;
+  std::uint64_t runtime = 0, deadline = 0, period = 0;
+  std::uint32_t util_min = 0, util_max = 0;
+};
 struct Sysinfo {
   Long uptime;
   ULong loads[3];
@@ -54,6 +63,19 @@ inline constexpr const char* kStructName<linux_os::SchedParam> = "sched_param";
 template <>
 inline constexpr auto kFields<linux_os::SchedParam> =
     fields(field<&linux_os::SchedParam::priority>("sched_priority"));
+template <>
+inline constexpr const char* kStructName<linux_os::SchedAttr> = "sched_attr";
+template <>
+inline constexpr auto kFields<linux_os::SchedAttr> = fields(
+    field<&linux_os::SchedAttr::size>("size"), field<&linux_os::SchedAttr::policy>("sched_policy"),
+    field<&linux_os::SchedAttr::flags>("sched_flags"),
+    field<&linux_os::SchedAttr::nice>("sched_nice"),
+    field<&linux_os::SchedAttr::priority>("sched_priority"),
+    field<&linux_os::SchedAttr::runtime>("sched_runtime"),
+    field<&linux_os::SchedAttr::deadline>("sched_deadline"),
+    field<&linux_os::SchedAttr::period>("sched_period"),
+    field<&linux_os::SchedAttr::util_min>("sched_util_min"),
+    field<&linux_os::SchedAttr::util_max>("sched_util_max"));
 template <>
 inline constexpr const char* kStructName<linux_os::Sysinfo> = "sysinfo";
 template <>

@@ -49,6 +49,14 @@ struct Stack {
   ULong size;
 };
 
+/// struct sigevent: 64 bytes, of which these count.
+struct Sigevent {
+  ULong value;
+  std::int32_t signo = 0;
+  std::int32_t notify = 0;
+  std::int32_t tid = 0;
+};
+
 }  // namespace emulate::linux_os
 
 namespace emulate {
@@ -59,5 +67,13 @@ template <>
 inline constexpr auto kFields<linux_os::Stack> = fields(field<&linux_os::Stack::sp>("ss_sp"),
                                                         field<&linux_os::Stack::flags>("ss_flags"),
                                                         field<&linux_os::Stack::size>("ss_size"));
+template <>
+inline constexpr const char* kStructName<linux_os::Sigevent> = "sigevent";
+template <>
+inline constexpr auto kFields<linux_os::Sigevent> =
+    fields(field<&linux_os::Sigevent::value>("sigev_value"),
+           field<&linux_os::Sigevent::signo>("sigev_signo"),
+           field<&linux_os::Sigevent::notify>("sigev_notify"),
+           field<&linux_os::Sigevent::tid>("sigev_notify_thread_id"));
 
 }  // namespace emulate

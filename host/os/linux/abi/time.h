@@ -53,6 +53,32 @@ struct Utimbuf {
   Long actime, modtime;
 };
 
+/// struct timex, whose members are longs, or 64 bits on all machines (struct __kernel_timex).
+/// `Second`: a point in time with microseconds.
+template <class Word, class Second>
+struct TimexOf {
+  std::uint32_t modes = 0;
+  Word offset{}, frequency{}, max_error{}, estimated_error{};
+  std::int32_t status = 0;
+  Word constant{}, precision{}, tolerance{};
+  Second time;
+  Word tick{}, pps_frequency{}, jitter{};
+  std::int32_t shift = 0;
+  Word stability{}, counts[4]{};
+  std::int32_t tai = 0;
+};
+struct Timeval64 {
+  std::int64_t sec = 0, usec = 0;
+};
+/// Microseconds are an int on sparc64 (Linux arch/sparc/include/uapi/asm/posix_types.h).
+struct SparcTimeval {
+  Long sec;
+  std::int32_t usec = 0;
+};
+using Timex = TimexOf<Long, Timeval>;
+using Timex64 = TimexOf<std::int64_t, Timeval64>;
+using SparcTimex = TimexOf<Long, SparcTimeval>;
+
 /// A 32-bit program's nanoseconds are a long; what lies beside it in a Timespec64 is padding
 /// (Linux kernel/time/time.c, get_timespec64()).
 inline void clean(const DataModel& model, Timespec64& t) {
@@ -104,6 +130,27 @@ template <>
 inline constexpr auto kFields<linux_os::Itimerval> =
     fields(field<&linux_os::Itimerval::interval>("it_interval"),
            field<&linux_os::Itimerval::value>("it_value"));
+template <>
+inline constexpr auto kFields<linux_os::Timeval64> = fields(
+    field<&linux_os::Timeval64::sec>("tv_sec"), field<&linux_os::Timeval64::usec>("tv_usec"));
+template <>
+inline constexpr const char* kStructName<linux_os::SparcTimeval> = "timeval";
+template <>
+inline constexpr auto kFields<linux_os::SparcTimeval> =
+    fields(field<&linux_os::SparcTimeval::sec>("tv_sec"),
+           field<&linux_os::SparcTimeval::usec>("tv_usec"), pad<std::int32_t>());
+template <class Word, class Second>
+inline constexpr auto kFields<linux_os::TimexOf<Word, Second>> = [] {
+  using T = linux_os::TimexOf<Word, Second>;
+  return fields(field<&T::modes>("modes"), field<&T::offset>("offset"),
+                field<&T::frequency>("freq"), field<&T::max_error>("maxerror"),
+                field<&T::estimated_error>("esterror"), field<&T::status>("status"),
+                field<&T::constant>("constant"), field<&T::precision>("precision"),
+                field<&T::tolerance>("tolerance"), field<&T::time>("time"), field<&T::tick>("tick"),
+                field<&T::pps_frequency>("ppsfreq"), field<&T::jitter>("jitter"),
+                field<&T::shift>("shift"), field<&T::stability>("stabil"),
+                field<&T::counts>("counts"), field<&T::tai>("tai"), pad<std::int32_t>(11));
+}();
 template <>
 inline constexpr const char* kStructName<linux_os::Timezone> = "timezone";
 template <>
