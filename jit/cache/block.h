@@ -25,6 +25,7 @@ struct FaultPoint {
   bool range;               ///< a ud2 after a failed range check; the guest address is in rax
   bool write;               ///< with range: the access was a store
   bool misaligned = false;  ///< with range: it is the address's alignment that failed
+  bool replay = false;      ///< pc and slots are of the start of a run to be done again (Op::defer)
 };
 
 /// A patched jump in another block: how to undo it.
@@ -43,6 +44,7 @@ struct Block {
   std::uint8_t* entry = nullptr;       ///< from a jump forwards
   std::uint8_t* entry_poll = nullptr;  ///< tests for an interrupt first: from jumps backwards
   std::int32_t* counter = nullptr;     ///< entries until it is promoted; nullptr: a region
+  unsigned replays = 0;                ///< times it was left by ExitKind::replay
   std::vector<SlotHome> slots;
   std::vector<FaultPoint> faults;  ///< by offset
   std::vector<Link> incoming;
@@ -56,6 +58,7 @@ enum class ExitKind : std::uint32_t {
   raise,           ///< extra: the IR operation's aux; pc as Op::raise says
   fetch_fault,     ///< extra: the address; pc the instruction to blame
   promote,         ///< the block at pc was entered often: make a region of it, then go on there
+  replay,          ///< interpret from pc on (Op::replay_if)
 };
 struct ExitData {
   ExitKind kind;

@@ -111,6 +111,9 @@ Event JitCpu::cpu_loop() noexcept {
   c.event_pending = 0;
   Event event;
   for (;;) {
+    if (std::exchange(replay_, false)) {
+      if (interpret_one(event, kMaxInstructions) && !guest_.handle_event(c, event)) return event;
+    }
     if (attend()) return Event{.kind = EventKind::interrupted};
     if (single_step_) {
       const bool stopped = interpret_one(event, 1) && !guest_.handle_event(c, event);
@@ -194,6 +197,10 @@ bool JitCpu::leave_by_stub(Event& event) {
       }
       return false;
     case ExitKind::resume:
+      return false;
+    case ExitKind::replay:
+      replay_ = true;
+      engine_.replayed(c.exit_data);
       return false;
     case ExitKind::promote:
       if (const Block* b = engine_.promote(data.pc, mode_)) remember(data.pc, b->entry);

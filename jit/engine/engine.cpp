@@ -77,11 +77,11 @@ void JitEngine::cpu_destroy(Cpu* cpu) noexcept {
   std::erase_if(cpus_, [&](const auto& c) { return c.get() == cpu; });
 }
 
-void JitEngine::translate(ir::Unit& unit, unsigned max_instructions) {
+void JitEngine::translate(ir::Unit& unit, unsigned max_instructions, bool defer) {
   HostSource source(*config_.host);
   unit.clear();
   guest_->translate(unit, source, max_instructions);
-  opt::optimize(unit);
+  opt::optimize(unit, defer);
 }
 
 /// The pages of a block are known before their bytes are read: who changes them finds them here.
@@ -95,14 +95,31 @@ Block* JitEngine::promote(std::uint64_t pc, std::uint32_t mode) {
   Block* old = cache_.find(pc, mode);
   if (old == nullptr || old->counter == nullptr) return old;
   *old->counter = std::numeric_limits<std::int32_t>::max();  // once, whatever comes of it
+  return make_region(pc, mode, lock);
+}
+
+void JitEngine::replayed(const void* ip) {
+  constexpr unsigned kMostReplays = 16;
+  std::unique_lock lock(mutex_);
+  const Block* left = cache_.find_by_host(ip);
+  if (left == nullptr) return;
+  Block* block = cache_.find(left->pc, left->mode);
+  if (block != left || ++block->replays != kMostReplays) return;
+  exact_.insert(block->pc);
+  make_region(block->pc, block->mode, lock);
+}
+
+Block* JitEngine::make_region(std::uint64_t pc, std::uint32_t mode,
+                              std::unique_lock<std::mutex>& lock) {
   const std::uint64_t before = changes_;
+  const bool defer = !exact_.contains(pc);
   lock.unlock();
   const auto translate_part = [&](ir::Unit& part) {
     {
       const std::lock_guard pages(mutex_);
       note_pages(part.pc);
     }
-    translate(part, kMaxInstructions);
+    translate(part, kMaxInstructions, defer);
     return !ends_in_fetch_fault(part);
   };
   const auto seen = [&](std::uint64_t at) -> Region::Seen {
@@ -197,6 +214,7 @@ void JitEngine::exec_reset(Cpu& survivor) noexcept {
   const std::lock_guard lock(mutex_);
   clear_all(&cpu);
   pages_.clear();
+  exact_.clear();
   cpu.reset();
 }
 

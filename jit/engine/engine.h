@@ -72,6 +72,7 @@ class JitCpu final : public Cpu {
   std::uint64_t generation_ = 0;
   std::uint32_t mode_ = 0;
   bool single_step_ = false;
+  bool replay_ = false;  ///< what comes next is interpreted (Op::defer)
   std::atomic<bool> requested_ = false;
   std::atomic<bool> drop_ = false;
   std::atomic<bool> in_code_ = false;
@@ -107,7 +108,10 @@ class JitEngine final : public Engine {
   Block* promote(std::uint64_t pc, std::uint32_t mode);
   /// Links the exit stub to the block, unless code was thrown away since `generation`.
   void link(const std::byte* stub, Block& target, std::uint64_t generation);
-  void translate(ir::Unit& unit, unsigned max_instructions);
+  /// `defer`: as opt::optimize, for compiled regions.
+  void translate(ir::Unit& unit, unsigned max_instructions, bool defer = false);
+  /// Code at `ip` was left for a replay. Regions where that happens often are made without.
+  void replayed(const void* ip);
 
   std::size_t block_count() { return cache_.block_count(); }
   std::size_t code_bytes() { return cache_.code_bytes(); }
@@ -115,6 +119,7 @@ class JitEngine final : public Engine {
  private:
   void clear_all(const JitCpu* self);
   void note_pages(std::uint64_t pc);
+  Block* make_region(std::uint64_t pc, std::uint32_t mode, std::unique_lock<std::mutex>& lock);
   void log_unit(const ir::Unit& unit, const Block* block);
 
   EngineConfig config_;
@@ -124,6 +129,7 @@ class JitEngine final : public Engine {
   std::mutex mutex_;
   CodeCache cache_;
   std::unordered_set<std::uint64_t> pages_;  ///< guest pages instructions were ever read from
+  std::unordered_set<std::uint64_t> exact_;  ///< regions to be made without Op::defer
   std::uint64_t changes_ = 0;                ///< code_changed() calls that concerned pages_
   std::atomic<std::uint64_t> generation_ = 1;
   std::vector<std::unique_ptr<JitCpu>> cpus_;

@@ -49,6 +49,14 @@ bool JitCpu::recover(const Block& block, std::size_t offset, int signo, siginfo_
     std::memcpy(c.state_bytes() + home.offset, from, ir::bytes_of(home.type));
   }
 
+  if (point->replay) {
+    c.pc = point->pc;
+    replay_ = true;
+    gregs[REG_RAX] = static_cast<greg_t>(c.pc);
+    gregs[REG_RIP] = reinterpret_cast<greg_t>(engine_.thunks().exit_pc);
+    return true;
+  }
+
   Event e;
   e.kind = EventKind::fault;
   e.cause = signo == SIGBUS ? FaultCause::bus : FaultCause::access;

@@ -33,8 +33,8 @@ namespace {
 
 class Interpreter {
  public:
-  Interpreter(const ir::Unit& unit, Context& context)
-      : unit_(unit), c_(context), values_(unit.code.size()) {}
+  Interpreter(const ir::Unit& unit, Context& context, const AtPc& at_pc)
+      : unit_(unit), c_(context), at_pc_(at_pc), values_(unit.code.size()) {}
 
   Exit run() {
     for (std::size_t n = unit_.block_at(unit_.pc);;) {
@@ -173,6 +173,7 @@ class Interpreter {
         return Step::on;
       case Op::guest_pc:
         guest_pc_ = i.imm;
+        if (at_pc_) at_pc_(guest_pc_);
         return Step::on;
       case Op::get_slot:
         value = 0;
@@ -233,6 +234,7 @@ class Interpreter {
 
   const ir::Unit& unit_;
   Context& c_;
+  const AtPc& at_pc_;
   std::vector<std::uint64_t> values_;
   std::uint64_t guest_pc_ = 0;
   ir::Ref to_ = ir::kNone;  ///< where Step::again goes on
@@ -240,10 +242,10 @@ class Interpreter {
 
 }  // namespace
 
-Exit interpret(const ir::Unit& unit, Context& context) {
+Exit interpret(const ir::Unit& unit, Context& context, const AtPc& at_pc) {
   const unsigned host = _mm_getcsr();
   _mm_setcsr(context.guest_mxcsr);
-  const Exit exit = Interpreter(unit, context).run();
+  const Exit exit = Interpreter(unit, context, at_pc).run();
   context.guest_mxcsr = _mm_getcsr();
   _mm_setcsr(host);
   return exit;

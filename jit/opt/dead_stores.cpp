@@ -17,6 +17,7 @@ struct Range {
 
 void remove_dead_stores(Unit& unit) {
   std::vector<Range> overwritten;  // slots written later, with nothing looking in between
+  bool deferred = false;
   for (std::size_t n = unit.code.size(); n-- > 1;) {
     Inst& i = unit.code[n];
     const Range r{i.imm, i.imm + bytes_of(i.type)};
@@ -35,7 +36,11 @@ void remove_dead_stores(Unit& unit) {
       std::erase_if(overwritten, [&](const Range& o) { return o.from < to && from < o.to; });
     } else if (i.op == Op::unstash) {
       overwritten.push_back({copy_slots(i.imm), copy_slots(i.imm) + i.aux});
-    } else if (op_info(i.op).may_leave) {
+    } else if (i.op == Op::settle) {
+      deferred = true;
+    } else if (i.op == Op::defer || (op_info(i.op).may_leave && !deferred)) {
+      // What leaves after defer has the state from there.
+      deferred = false;
       overwritten.clear();
     }
   }

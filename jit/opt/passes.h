@@ -16,9 +16,16 @@ void remove_dead_stores(ir::Unit& unit);
 /// Values nobody uses go.
 void remove_dead_code(ir::Unit& unit);
 
-inline void optimize(ir::Unit& unit) {
+/// For what is compiled only: a run of floating point operations is tested for NaNs once, at its
+/// end, and only what no other result depends on. Where one is found, or a load in between faults,
+/// the run is done again from its start by the interpreter, which has the tests (Op::defer).
+void defer_checks(ir::Unit& unit);
+
+/// `defer`: with defer_checks.
+inline void optimize(ir::Unit& unit, bool defer = false) {
   forward_slots(unit);
   fold_constants(unit);
+  if (defer) defer_checks(unit);
   remove_dead_stores(unit);
   remove_dead_code(unit);
 }

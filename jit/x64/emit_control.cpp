@@ -49,6 +49,7 @@ bool Emitter::keeps_flags(Ref n) const {
     case Op::get_slot:
     case Op::set_slot:
     case Op::zext:
+    case Op::defer:
       return true;
     case Op::trunc:
       return i.type != ir::Type::i1;
@@ -129,6 +130,12 @@ void Emitter::operation(Ref n) {
       return return_to(n);
     case Op::raise_if:
       return raise_if(n);
+    case Op::defer:
+      return defer();
+    case Op::replay_if:
+      return replay_if(n);
+    case Op::settle:
+      return settle();
     case Op::raise: {
       flush_all(false);
       const bool fetch = (i.aux & 15) == kEventFetchFault;
@@ -233,6 +240,19 @@ void Emitter::raise_if(Ref n) {
   s->exit = ExitKind::raise;
   s->pc = i.imm;
   s->extra = i.aux;
+  a_.jcc(cc, s->in);
+}
+
+void Emitter::replay_if(Ref n) {
+  const Inst& i = unit_.code[n];
+  const Cc cc = condition(i.args[0]);
+  consume(i);
+  auto* s = new Slow{};
+  slow_.push_back(s);
+  s->kind = Slow::Kind::exit;
+  s->dirty = deferred_.dirty;
+  s->exit = ExitKind::replay;
+  s->pc = deferred_.pc;
   a_.jcc(cc, s->in);
 }
 
@@ -421,7 +441,8 @@ void Emitter::out_of_line() {
         break;
       case Slow::Kind::range:
         a_.lea(Gpr::rax, {s.reg, static_cast<std::int32_t>(s.extra)}, 8);
-        block_.faults.push_back({a_.offset(), s.dirty, s.pc, true, s.write, s.misaligned});
+        block_.faults.push_back(
+            {a_.offset(), s.dirty, s.pc, true, s.write, s.misaligned, s.replay});
         a_.ud2();
         break;
       case Slow::Kind::helper: {

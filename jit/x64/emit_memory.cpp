@@ -12,7 +12,16 @@ constexpr std::int64_t kMaxDisplacement = 0x8000;
 }  // namespace
 
 void Emitter::fault_point(bool range, bool write) {
-  block_.faults.push_back({a_.offset(), dirty_mask(), guest_pc_, range, write});
+  if (deferred_.open) {
+    block_.faults.push_back({.offset = a_.offset(),
+                             .dirty = deferred_.dirty,
+                             .pc = deferred_.pc,
+                             .range = range,
+                             .write = write,
+                             .replay = true});
+  } else {
+    block_.faults.push_back({a_.offset(), dirty_mask(), guest_pc_, range, write});
+  }
 }
 
 /// Leaves to a ud2 when `address` is not below the window's size. The faulting guest address is
@@ -22,8 +31,9 @@ void Emitter::range_check(Gpr address, bool write, std::uint64_t extra) {
   auto* s = new Slow{};
   slow_.push_back(s);
   s->kind = Slow::Kind::range;
-  s->dirty = dirty_mask();
-  s->pc = guest_pc_;
+  s->dirty = deferred_.open ? deferred_.dirty : dirty_mask();
+  s->pc = deferred_.open ? deferred_.pc : guest_pc_;
+  s->replay = deferred_.open;
   s->reg = address;
   s->write = write;
   s->extra = extra;
@@ -50,8 +60,9 @@ void Emitter::alignment_check(const Inst& i, bool write) {
   auto* s = new Slow{};
   slow_.push_back(s);
   s->kind = Slow::Kind::range;
-  s->dirty = dirty_mask();
-  s->pc = guest_pc_;
+  s->dirty = deferred_.open ? deferred_.dirty : dirty_mask();
+  s->pc = deferred_.open ? deferred_.pc : guest_pc_;
+  s->replay = deferred_.open;
   s->reg = t;
   s->write = write;
   s->misaligned = true;

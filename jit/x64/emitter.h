@@ -119,6 +119,10 @@ class Emitter {
   void operation(Ref n);
   void get_slot(Ref n);
   void set_slot(Ref n);
+  void set_in_memory(Ref n);
+  void defer();
+  void checkpoint(unsigned s);
+  void settle();
   void copy_slots(const Inst& i);
   void stash(Ref n);
   void unstash(Ref n);
@@ -166,6 +170,7 @@ class Emitter {
   void call_value(Ref n);
   void return_to(Ref n);
   void raise_if(Ref n);
+  void replay_if(Ref n);
   void push_return(Ref return_pc);
   void landing(std::uint64_t return_pc);
   void target_to_rax(Ref r);
@@ -190,6 +195,7 @@ class Emitter {
     Gpr reg = Gpr::none;  ///< range: the address
     bool write = false;
     bool misaligned = false;
+    bool replay = false;
     Ref value = 0;  ///< helper: the call_if
     std::array<std::uint8_t, 3> places{};
   };
@@ -229,6 +235,15 @@ class Emitter {
   std::size_t block_index_ = 0;  ///< of the block at hand
   Ref flags_of_ = 0;             ///< the i1 value that the host's flags tell by flags_cc_
   Cc flags_cc_ = Cc::ne;
+  /// Between defer and settle: what a replay starts from. The slots of `dirty` have their old value
+  /// in their register, all others in memory.
+  struct Deferred {
+    bool open = false;
+    std::uint64_t pc = 0;
+    std::uint32_t dirty = 0;
+    std::vector<Ref> stores;  ///< set_slots of slots without a register, put off
+  };
+  Deferred deferred_;
   Ref done_ = 0;  ///< operations up to here were generated with an earlier one
   Ref at_ = 0;
   std::uint64_t guest_pc_ = 0;

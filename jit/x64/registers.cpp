@@ -65,7 +65,8 @@ bool reads_low_half(const ir::Inst& i) {
 
 /// Operations that can take a compare's flags directly.
 bool fuses(Op op) {
-  return op == Op::branch_if || op == Op::raise_if || op == Op::select || op == Op::call_if;
+  return op == Op::branch_if || op == Op::raise_if || op == Op::replay_if || op == Op::select ||
+         op == Op::call_if;
 }
 
 }  // namespace
@@ -448,13 +449,15 @@ int Emitter::coalesced_slot(Ref n) const {
     if (i.op == Op::stash || i.op == Op::unstash) return -1;
     const bool reads = (i.op == Op::get_slot || i.op == Op::set_slot) &&
                        overlap(i, slot.home.offset, slot.home.type);
-    if (reads || ir::op_info(i.op).may_leave || i.op == Op::call_if) return -1;
+    const bool looks = ir::op_info(i.op).may_leave || i.op == Op::call_if || i.op == Op::defer;
+    if (reads || looks) return -1;
   }
   return s;
 }
 
 Gpr Emitter::dest(Ref n, Gpr prefer) {
   if (const int s = coalesced_slot(n); s >= 0) {
+    checkpoint(static_cast<unsigned>(s));
     SlotState& slot = slots_[static_cast<unsigned>(s)];
     slot.aliases.push_back(n);
     slot.valid = true;
@@ -490,6 +493,7 @@ bool Emitter::rename(Ref n, Ref r) {
 
 Xmm Emitter::destf(Ref n, Xmm prefer) {
   if (const int s = coalesced_slot(n); s >= 0) {
+    checkpoint(static_cast<unsigned>(s));
     SlotState& slot = slots_[static_cast<unsigned>(s)];
     slot.aliases.push_back(n);
     slot.valid = true;
@@ -587,36 +591,45 @@ void Emitter::get_slot(Ref n) {
   slot.aliases.push_back(n);
 }
 
+/// A slot without a register.
+void Emitter::set_in_memory(Ref n) {
+  const Inst& i = unit_.code[n];
+  const Ref r = i.args[0];
+  const unsigned size = ir::bytes_of(i.type);
+  const auto waiting = in_memory_;
+  for (const Ref m : waiting) {
+    const Inst& g = unit_.code[m];
+    if (m == r && values_[r].uses == 1 && g.imm == i.imm) continue;
+    if (!overlap(i, g.imm, g.type)) continue;
+    if (ir::is_float(g.type)) {
+      usef(m);
+    } else {
+      use(m);
+    }
+  }
+  if (fits_imm(r, size) && !ir::is_float(i.type)) {
+    a_.store_imm(state_at(i.imm), static_cast<std::int32_t>(konst(r)), size);
+  } else if (ir::is_float(i.type)) {
+    a_.storef(state_at(i.imm), usef(r), size);
+  } else {
+    a_.store(state_at(i.imm), use(r), size);
+  }
+  consume(i);
+}
+
 void Emitter::set_slot(Ref n) {
   const Inst& i = unit_.code[n];
   const Ref r = i.args[0];
   const unsigned size = ir::bytes_of(i.type);
   if (slot_of_[n] < 0) {
-    const auto waiting = in_memory_;
-    for (const Ref m : waiting) {
-      const Inst& g = unit_.code[m];
-      if (m == r && values_[r].uses == 1 && g.imm == i.imm) continue;
-      if (!overlap(i, g.imm, g.type)) continue;
-      if (ir::is_float(g.type)) {
-        usef(m);
-      } else {
-        use(m);
-      }
-    }
-    if (fits_imm(r, size) && !ir::is_float(i.type)) {
-      a_.store_imm(state_at(i.imm), static_cast<std::int32_t>(konst(r)), size);
-    } else if (ir::is_float(i.type)) {
-      a_.storef(state_at(i.imm), usef(r), size);
-    } else {
-      a_.store(state_at(i.imm), use(r), size);
-    }
-    consume(i);
-    return;
+    if (deferred_.open) return deferred_.stores.push_back(n);
+    return set_in_memory(n);
   }
   const auto s = static_cast<unsigned>(slot_of_[n]);
   SlotState& slot = slots_[s];
   Value& v = values_[r];
   if (v.slot != static_cast<int>(s)) {
+    checkpoint(s);
     drop_aliases(s, r);
     if (ir::is_float(i.type)) {
       const Xmm home = static_cast<Xmm>(slot.home.reg);
@@ -642,6 +655,27 @@ void Emitter::set_slot(Ref n) {
   slot.valid = true;
   slot.dirty = true;
   consume(i);
+}
+
+// --- Runs that may be done again ---
+
+void Emitter::defer() {
+  deferred_ = {.open = true, .pc = guest_pc_, .dirty = dirty_mask(), .stores = {}};
+}
+
+/// The register of slot s is about to change: a replay needs what it holds.
+void Emitter::checkpoint(unsigned s) {
+  if (!deferred_.open || (deferred_.dirty >> s & 1) == 0) return;
+  store_slot(s);
+  deferred_.dirty &= ~(1u << s);
+}
+
+void Emitter::settle() {
+  deferred_.open = false;
+  for (const Ref n : deferred_.stores) {
+    set_in_memory(n);
+    end_instruction();
+  }
 }
 
 namespace {

@@ -76,7 +76,7 @@ Outcome Harness::interpret(const ir::Unit& unit) {
   return finish(jit::interpret(unit, *context_) == Exit::event);
 }
 
-Outcome Harness::execute(const ir::Unit& unit, bool& compiled) {
+Outcome Harness::execute(const ir::Unit& unit, bool& compiled, const ir::Unit* exact) {
   start();
   cache_.clear();
   Block* block = cache_.add(unit);
@@ -88,12 +88,28 @@ Outcome Harness::execute(const ir::Unit& unit, bool& compiled) {
     ExitData data;
     std::memcpy(&data, context_->exit_data, sizeof data);
     context_->pc = data.pc;
+    if (data.kind == ExitKind::replay) return replay(exact != nullptr ? *exact : unit);
     if (data.kind == ExitKind::raise) {
       context_->event = unpack_event(static_cast<std::uint16_t>(data.extra), data.pc);
       event = true;
     }
   }
   return finish(event);
+}
+
+/// What the unit does, if the state is one that it has at the pc on its way.
+Outcome Harness::replay(const ir::Unit& unit) {
+  const Outcome left = finish(false);
+  bool met = false;
+  start();
+  const Exit exit = jit::interpret(unit, *context_, [&](std::uint64_t pc) {
+    if (pc != left.pc || met) return;
+    const std::byte* now = host_.window().base + kMemory;
+    met = std::memcmp(left.state.data(), context_->state_bytes(), kStateBytes) == 0 &&
+          std::memcmp(left.memory.data(), now, kMemoryBytes) == 0;
+  });
+  replays_ += met ? 1 : 0;
+  return met ? finish(exit == Exit::event) : left;
 }
 
 std::string describe(const Outcome& a, const Outcome& b) {

@@ -47,10 +47,15 @@ class Harness {
 
   Outcome interpret(const ir::Unit& unit);
   /// Compiles and runs; `compiled` false when the generator refused.
-  Outcome execute(const ir::Unit& unit, bool& compiled);
+  /// `exact`: what to interpret where it leaves for a replay (Op::defer).
+  Outcome execute(const ir::Unit& unit, bool& compiled, const ir::Unit* exact = nullptr);
+
+  /// Runs that were left to be done again by the interpreter, and could be.
+  unsigned replays() const { return replays_; }
 
  private:
   void start();
+  Outcome replay(const ir::Unit& unit);
   Outcome finish(bool event);
 
   emulate::test::MiniHost host_;
@@ -58,6 +63,7 @@ class Harness {
   Context* context_;
   std::vector<JumpCacheEntry> lookups_;
   std::vector<std::byte> stack_;
+  unsigned replays_ = 0;
 };
 
 /// Helpers that test units call: 0 pure mix of its arguments, 1 adds a to the first state word.

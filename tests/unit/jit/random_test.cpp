@@ -154,7 +154,7 @@ class Generator {
   }
   void floating(Type t) {
     static constexpr Op kOps[] = {Op::fadd, Op::fsub, Op::fmul, Op::fdiv};
-    switch (pick(6)) {
+    switch (pick(8)) {
       case 0:
         keep(b_->unary(pick(2) ? Op::fneg : Op::fabs, value(t)));
         return;
@@ -164,9 +164,11 @@ class Generator {
       case 2:
         keep(b_->convert(Op::int_to_f, value(Type::i32), t));
         return;
-      case 3: {
+      case 3:
+      case 4:
+      case 5: {
         const Value a = value(t), c = value(t);
-        const Value r = b_->binary(Op::fadd, a, c);
+        const Value r = b_->binary(kOps[pick(4)], a, c);
         keep(b_->call_if(b_->compare(Op::fcmp_un, r, r), r, 0, b_->i64(7), b_->i64(9), 3));
         return;
       }
@@ -312,25 +314,32 @@ void start(Harness& h, Generator& g) {
   for (unsigned n = 0; n < 8; ++n) h.state[128 + n] = static_cast<std::byte>(g.pick(2));
   const std::uint32_t turns = g.pick(12);
   std::memcpy(&h.state[264], &turns, sizeof turns);
+  if (g.pick(4) == 0) {  // a NaN
+    const std::uint64_t nan = ~std::uint64_t{0} << g.pick(40);
+    std::memcpy(&h.state[160 + 8 * g.pick(6)], &nan, sizeof nan);
+  }
   for (auto& b : h.memory) b = static_cast<std::byte>(g.bits());
 }
 
 /// Counts in `refused` what the generator could not compile.
-void compare_runs(Harness& h, const Unit& plain, const Unit& best, std::uint64_t seed,
-                  unsigned& refused) {
+void compare_runs(Harness& h, const Unit& plain, const Unit& best, const Unit& deferred,
+                  std::uint64_t seed, unsigned& refused) {
   const Outcome expected = h.interpret(plain);
   const Outcome optimized = h.interpret(best);
   ASSERT_TRUE(expected == optimized)
       << seed << "\n"
       << to_string(plain) << to_string(best) << describe(expected, optimized);
-  for (const Unit* unit : {&plain, &best}) {
+  for (const Unit* unit : {&plain, &best, &deferred}) {
     bool compiled = false;
-    const Outcome found = h.execute(*unit, compiled);
+    const Outcome found = h.execute(*unit, compiled, &plain);
     if (!compiled) {
       ++refused;
       continue;
     }
     if (expected == found) continue;
+    ASSERT_NE(unit, &deferred) << seed << "\n"
+                               << to_string(best) << to_string(deferred)
+                               << describe(expected, found);
     const Unit small = shrink(h, *unit);
     const Outcome small_expected = h.interpret(small);
     FAIL() << seed << "\n"
@@ -348,7 +357,7 @@ void run(bool wide, std::uint64_t first, unsigned count) {
     Unit best = plain;
     opt::optimize(best);
     start(h, g);
-    compare_runs(h, plain, best, seed, refused);
+    compare_runs(h, plain, best, best, seed, refused);
   }
   EXPECT_LT(refused, count / 10);
 }
@@ -358,18 +367,23 @@ void run_regions(bool wide, std::uint64_t first, unsigned count) {
   unsigned refused = 0;
   for (std::uint64_t seed = first; seed < first + count && !testing::Test::HasFailure(); ++seed) {
     Generator g(seed, wide);
-    Unit plain, best;
+    Unit plain, best, deferred;
     for (Unit& block : g.blocks()) {
       opt::remove_dead_code(block);
       plain.append(block);
-      opt::optimize(block);
-      best.append(block);
+      Unit optimized = block;
+      opt::optimize(optimized);
+      best.append(optimized);
+      opt::optimize(block, true);
+      deferred.append(block);
     }
-    plain.pc = best.pc = plain.blocks[g.pick(static_cast<unsigned>(plain.blocks.size()))].pc;
+    plain.pc = best.pc = deferred.pc =
+        plain.blocks[g.pick(static_cast<unsigned>(plain.blocks.size()))].pc;
     start(h, g);
-    compare_runs(h, plain, best, seed, refused);
+    compare_runs(h, plain, best, deferred, seed, refused);
   }
   EXPECT_LT(refused, count / 10);
+  EXPECT_GT(h.replays(), count / 200);
 }
 
 unsigned rounds() {
