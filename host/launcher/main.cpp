@@ -17,6 +17,7 @@
 
 #include <fmt/format.h>
 
+#include "host/launcher/ledger_summary.h"
 #include "host/launcher/listing.h"
 #include "host/launcher/options.h"
 #include "host/launcher/plugin_setup.h"
@@ -27,6 +28,7 @@
 #include "host/task/fd_table.h"
 #include "host/task/root.h"
 #include "host/task/start.h"
+#include "host/trace/ledger.h"
 #include "host/trace/log.h"
 
 namespace emulate {
@@ -119,6 +121,17 @@ tl::expected<void, std::string> set_up_log(const CommandLine& line) {
   return {};
 }
 
+tl::expected<void, std::string> set_up_ledger(const CommandLine& line) {
+  if (line.ledger_file.empty()) return {};
+  const int fd = open(line.ledger_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (fd < 0) {
+    return tl::unexpected(
+        fmt::format("cannot write the ledger {}: {}", line.ledger_file, std::strerror(errno)));
+  }
+  open_ledger(FdTable::make_private(fd));
+  return {};
+}
+
 tl::expected<void, std::string> set_up_plugins(PluginRegistry& registry, const CommandLine& line) {
   for (PluginEntry* entry : builtin_plugins()) registry.add_builtin(entry());
   if (plugin_source() == nullptr) return {};
@@ -186,9 +199,19 @@ int run(PluginRegistry& registry, CommandLine& line, const BinfmtStart& binfmt) 
   return exit_status(error.host_errno);
 }
 
+int print_summary(std::span<char* const> files) {
+  const auto summary = summarise_ledgers(files);
+  if (!summary) return fail(kBadUsage, summary.error());
+  std::fputs(summary->c_str(), stdout);
+  return 0;
+}
+
 int launch(std::span<char*> words) {
   drop_untrusted_environment();
   const BinfmtStart binfmt = binfmt_start(words.size());
+  if (!binfmt.active && !words.empty() && std::strcmp(words[0], "ledger") == 0) {
+    return print_summary(words.subspan(1));
+  }
   auto line = read_command_line(words, binfmt);
   if (!line) return fail(kBadUsage, line.error());
   if (line->action == Action::show_text) {
@@ -196,6 +219,8 @@ int launch(std::span<char*> words) {
     return 0;
   }
   if (auto r = set_up_log(*line); !r) return fail(kBadUsage, r.error());
+  if (auto r = set_up_ledger(*line); !r) return fail(kBadUsage, r.error());
+  set_unknown_calls(line->unknown);
   PluginRegistry registry(plugin_source());
   if (auto r = set_up_plugins(registry, *line); !r) return fail(kBadUsage, r.error());
   if (line->action == Action::run) return run(registry, *line, binfmt);

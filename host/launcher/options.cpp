@@ -31,7 +31,9 @@ constexpr const char* kFooter =
     "\nExit status: the program's own; 1 for a wrong command line, 125 when emulate itself fails,\n"
     "126 when the program cannot be executed, 127 when it is not found.\n"
     "EMULATE_PLUGIN_PATH is a colon-separated list of directories searched after the plugins that\n"
-    "belong to emulate. EMULATE_SET_ENV and EMULATE_UNSET_ENV take comma-separated lists.\n";
+    "belong to emulate. EMULATE_SET_ENV and EMULATE_UNSET_ENV take comma-separated lists.\n"
+    "EMULATE_LEDGER names a file for what programs asked for in vain; emulate ledger FILE... sums\n"
+    "such files up.\n";
 
 bool is_one_dash(const char* word) {
   return std::any_of(kOneDash.begin(), kOneDash.end(),
@@ -57,7 +59,8 @@ std::string version_text() {
 /// What must be said again when emulate starts itself anew. -E, -U and -0 are not among it: their
 /// effect is in the environment and the arguments already.
 std::vector<std::string> repeatable_arguments(const CommandLine& line, const std::string& stack,
-                                              const std::string& root_mode) {
+                                              const std::string& root_mode,
+                                              const std::string& unknown) {
   std::vector<std::string> out;
   auto add = [&](const char* option, const std::string& value) {
     if (!value.empty()) out.insert(out.end(), {option, value});
@@ -71,6 +74,7 @@ std::vector<std::string> repeatable_arguments(const CommandLine& line, const std
   for (const std::string& d : line.plugin_dirs) add("--plugin-dir", d);
   if (line.options.osreldate != 0) add("--osreldate", std::to_string(line.options.osreldate));
   if (line.options.strace) out.emplace_back("--strace");
+  add("--unknown", unknown);
   add("-d", line.log_channels);
   add("-D", line.log_file);
   return out;
@@ -82,6 +86,7 @@ struct Parser {
   std::string stack;
   std::string root_mode = "auto";
   std::string argv0;
+  std::string unknown;
   bool list = false;
   bool version = false;
   CLI::App app{"Runs a program built for another CPU, and if need be another operating system.",
@@ -134,6 +139,11 @@ struct Parser {
     app.add_option("--osreldate", line.options.osreldate, "FreeBSD kern.osreldate the program sees")
         ->type_name("N")
         ->envname("EMULATE_OSRELDATE");
+    app.add_option("--unknown", unknown,
+                   "What a system call that is not there does: 'enosys' fails, 'sigsys' also "
+                   "raises the signal, 'abort' ends the program")
+        ->type_name("WHAT")
+        ->envname("EMULATE_UNKNOWN");
     app.add_flag("--version", version, "Print the version");
   }
 
@@ -189,6 +199,7 @@ struct Parser {
       line.options.stack_size = *size;
     }
     if (auto error = finish_root()) return error;
+    if (auto error = finish_unknown()) return error;
     auto insert_front = [](std::vector<std::string>& to, std::vector<std::string> from) {
       to.insert(to.begin(), from.begin(), from.end());
     };
@@ -199,7 +210,18 @@ struct Parser {
         return fmt::format("-E {}: must be VAR=VALUE", s);
       }
     }
-    line.options.arguments = repeatable_arguments(line, stack, root_mode);
+    line.options.arguments = repeatable_arguments(line, stack, root_mode, unknown);
+    return std::nullopt;
+  }
+
+  std::optional<std::string> finish_unknown() {
+    if (unknown.empty()) return std::nullopt;
+    constexpr std::array<const char*, 3> kAnswers{"enosys", "sigsys", "abort"};
+    const auto answer = std::find(kAnswers.begin(), kAnswers.end(), unknown);
+    if (answer == kAnswers.end()) {
+      return fmt::format("--unknown {}: must be enosys, sigsys or abort", unknown);
+    }
+    line.unknown = static_cast<UnknownCalls>(answer - kAnswers.begin() + 1);
     return std::nullopt;
   }
 
@@ -263,6 +285,7 @@ tl::expected<CommandLine, std::string> parse_command_line(std::span<char* const>
   Parser parser;
   if (auto error = parser.parse(words, kind)) return tl::unexpected(std::move(*error));
   parser.line.plugin_path = split(std::getenv("EMULATE_PLUGIN_PATH"), ':');
+  if (const char* ledger = std::getenv("EMULATE_LEDGER")) parser.line.ledger_file = ledger;
   return std::move(parser.line);
 }
 

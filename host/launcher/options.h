@@ -10,6 +10,7 @@
 
 #include <tl/expected.hpp>
 
+#include "host/os/dispatch.h"
 #include "host/task/process.h"
 
 namespace emulate {
@@ -34,6 +35,8 @@ struct CommandLine {
   std::vector<std::string> plugin_path;  ///< EMULATE_PLUGIN_PATH
   std::string log_channels;
   std::string log_file;
+  UnknownCalls unknown = UnknownCalls::as_kernel;
+  std::string ledger_file;  ///< EMULATE_LEDGER
 };
 
 /// Whether words before the program's name can be options; binfmt_misc passes only a program.

@@ -1,9 +1,11 @@
 #include "host/os/dispatch.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
+#include "host/trace/ledger.h"
 #include "host/trace/log.h"
 
 namespace emulate {
@@ -88,7 +90,39 @@ SysResult run_traced(Task& task, const SyscallRow& row, ArgCursor& cursor) {
   return result;
 }
 
+UnknownCalls unknown_calls = UnknownCalls::as_kernel;
+
+void raise_bad_call(Task& task) {
+  Process& process = task.process();
+  GuestSignal signal;
+  signal.signo = process.personality().signal_to_guest(SIGSYS);
+  signal.thread_directed = true;
+  process.post_to(task.tid(), signal);
+}
+
+SysResult answer_unknown(Task& task, const std::string& name, bool named,
+                         SysResult (*missing)(Task& task, bool named)) {
+  switch (unknown_calls) {
+    case UnknownCalls::as_kernel:
+      return missing(task, named);
+    case UnknownCalls::enosys:
+      break;
+    case UnknownCalls::sigsys:
+      raise_bad_call(task);
+      break;
+    case UnknownCalls::abort: {
+      const std::string line = fmt::format("emulate: {} asked for the system call {}\n",
+                                           task.process().image().guest_path, name);
+      (void)!::write(STDERR_FILENO, line.data(), line.size());
+      task.die_by_signal(task.process().personality().signal_to_guest(SIGABRT));
+    }
+  }
+  return HostErrno{ENOSYS};
+}
+
 }  // namespace
+
+void set_unknown_calls(UnknownCalls answer) { unknown_calls = answer; }
 
 SysResult run_syscall_row(Task& task, const SyscallRequest& request, const SyscallRow* row,
                           SysResult (*missing)(Task& task, bool named)) {
@@ -99,9 +133,10 @@ SysResult run_syscall_row(Task& task, const SyscallRequest& request, const Sysca
   }
   const std::string name = row != nullptr ? row->name : fmt::format("syscall#{}", request.number);
   const std::string arguments = raw_arguments(request);
-  log(Log::unknown,
+  note_missing(
+      Missing::call, name,
       fmt::format("system call {} ({}) is not implemented: ({})", request.number, name, arguments));
-  const SysResult result = missing(task, row != nullptr);
+  const SysResult result = answer_unknown(task, name, row != nullptr, missing);
   if (strace) {
     StraceLine line(task, name.c_str());
     line.call(arguments);

@@ -7,6 +7,16 @@
 
 namespace emulate {
 
+/// --unknown: what a call that is not there does. Calls that a kernel answers without the feature
+/// are there.
+enum class UnknownCalls : std::uint8_t {
+  as_kernel,  ///< as the guest's kernel: ENOSYS, and SIGSYS for a number that none has
+  enosys,     ///< ENOSYS and no signal
+  sigsys,     ///< ENOSYS and SIGSYS
+  abort,      ///< a line on the standard error, and the process dies by SIGABRT
+};
+void set_unknown_calls(UnknownCalls answer);
+
 /// Runs the call that `row` describes. A null row, or one without a handler, is logged and gives
 /// `missing()`, the answer of a kernel that does not know the number.
 SysResult run_syscall_row(Task& task, const SyscallRequest& request, const SyscallRow* row,

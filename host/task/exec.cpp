@@ -20,6 +20,7 @@
 #include "host/task/boot.h"
 #include "host/task/root.h"
 #include "host/task/start.h"
+#include "host/trace/ledger.h"
 #include "host/trace/log.h"
 
 namespace emulate {
@@ -62,6 +63,7 @@ class HostSignalState {
 Expected<void> host_exec(Task& t, int fd, const std::vector<std::string>& argv,
                          const std::vector<std::string>& envp) {
   release_vfork_parent(t.process());
+  write_ledger();
   const HostSignalState signals(t);
   // A program of the host's must not inherit the higher limit made for emulate's descriptors.
   FdTable::restore_limit();

@@ -2,11 +2,14 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "host/task/access.h"
+#include "host/trace/ledger.h"
 #include "host/trace/log.h"
 
 namespace emulate {
@@ -36,7 +39,18 @@ void run_syscall(Task& t) {
   TaskAccess::finish(t, &result);
 }
 
+/// An instruction that neither the CPU nor emulate has.
+void note_instruction(const Task& t) {
+  const GuestAddr pc = t.cpu().pc();
+  std::array<std::uint8_t, 4> bytes{};
+  if (!t.copyin(bytes.data(), pc, bytes.size())) return;
+  const std::string code = fmt::format("{:02x}", fmt::join(bytes, " "));
+  note_missing(Missing::instruction, fmt::format("{}: {}", t.process().machine().name, code),
+               fmt::format("illegal instruction {} at {:#x}", code, pc.value));
+}
+
 void log_trap(const Task& t, const Event& e) {
+  if (e.kind == EventKind::illegal_instruction) note_instruction(t);
   if (!Logger::instance().enabled(Log::signal)) return;
   log(Log::signal,
       fmt::format("{}: event {} at pc {:#x} address {:#x} code {}", t.tid(),

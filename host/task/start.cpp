@@ -13,6 +13,7 @@
 #include "host/task/access.h"
 #include "host/task/boot.h"
 #include "host/task/services.h"
+#include "host/trace/ledger.h"
 
 namespace emulate {
 namespace {
@@ -165,6 +166,8 @@ Loaded<void> boot_image(Task& task, const ExecTarget& target,
   os.abi().thread_init(task.cpu(), *start, process.services());
   // ps and friends, of the guest and of the host, show the program's name and not emulate's.
   set_process_name(target.guest_path);
+  start_ledger(target.guest_path, process.machine().name,
+               os.os() == Os::freebsd ? "FreeBSD" : "Linux");
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "host/task/access.h"
+#include "host/trace/ledger.h"
 
 namespace emulate {
 namespace {
@@ -152,11 +153,13 @@ Expected<int> Task::spawn_thread(const std::function<void(Task& child)>& start) 
 
 void Task::exit_process(int status) {
   release_vfork_parent(*process_);
+  write_ledger();
   _exit(status);
 }
 
 void Task::die_by_signal(int guest_signo) {
   release_vfork_parent(*process_);
+  write_ledger();
   int signo = process_->personality().death_signal_to_host(guest_signo);
   // No host number: the nearest there is, so that the parent still sees a death by signal.
   if (signo == 0) signo = SIGABRT;

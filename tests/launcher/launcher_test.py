@@ -5,6 +5,7 @@ launcher_test.py EMULATE TEST_PLUGINS GUESTS CLASS: TEST_PLUGINS holds the plugi
 unit tests, GUESTS the guest programs of one machine that emulate's own plugins run.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -301,6 +302,53 @@ class Guests(LauncherTest):
         plain = self.prints(self.child, "fds")
         logged = self.emulate("-d", "loader", "-D", self.dir / "log", self.child, "fds")
         self.assertEqual(logged.stdout, plain)
+
+
+class Unknown(LauncherTest):
+    """--unknown, and the ledger of what programs asked for in vain."""
+
+    asks = GUESTS / "asks"
+
+    def test_answers(self):
+        for answer, signals in (("", 0), ("enosys", 0), ("sigsys", 2)):
+            r = self.emulate(*(["--unknown", answer] if answer else []), self.asks)
+            self.assertEqual((r.stdout, r.returncode), (f"signals {signals}\n", 0), answer)
+        r = self.emulate(self.asks, env={"EMULATE_UNKNOWN": "abort"})
+        self.assertEqual(r.returncode, -6)
+        self.assertIn("asked for the system call sigfastblock", r.stderr)
+        r = self.emulate("--unknown", "maybe", self.asks)
+        self.assertEqual(r.returncode, 1)
+        self.assertIn("must be enosys, sigsys or abort", r.stderr)
+
+    def test_ledger(self):
+        ledger = self.dir / "ledger"
+        for arguments in ([], ["twice"]):
+            r = self.emulate(self.asks, *arguments, env={"EMULATE_LEDGER": str(ledger)})
+            self.assertEqual(r.returncode, 0)
+        entries = [json.loads(line) for line in ledger.read_text().splitlines()]
+        self.assertEqual(len(entries), 3)
+        for entry in entries:
+            self.assertEqual((entry["program"], entry["os"]), (str(self.asks), "FreeBSD"))
+            missing = {m["kind"]: m for m in entry["missing"]}
+            self.assertEqual((missing["call"]["name"], missing["call"]["count"]), ("sigfastblock", 2))
+            self.assertEqual(missing["sysctl"]["name"], "2.12345")
+            self.assertIn("ioctl", missing)
+        self.assertEqual(sum(len(e["missing"]) == 4 for e in entries), 2)
+        r = self.emulate("ledger", ledger)
+        self.assertEqual(r.returncode, 0)
+        self.assertRegex(r.stdout, r"\n +3 +6  call +sigfastblock +asks\n")
+        self.assertRegex(r.stdout, r"\n +2 +2  instruction +")
+
+    def test_ledger_errors(self):
+        self.assertIn("no file given", self.emulate("ledger").stderr)
+        self.assertIn("No such file", self.emulate("ledger", self.dir / "none").stderr)
+        bad = self.file("bad", b'{"program":"x"')
+        r = self.emulate("ledger", bad)
+        self.assertEqual(r.returncode, 1)
+        self.assertIn(f"{bad}:1: not an entry", r.stderr)
+        r = self.emulate(self.asks, env={"EMULATE_LEDGER": "/nonexistent/ledger"})
+        self.assertEqual(r.returncode, 1)
+        self.assertIn("cannot write the ledger", r.stderr)
 
 
 unittest.main(argv=[sys.argv[0], *sys.argv[4:]])

@@ -68,6 +68,7 @@ constexpr SyscallRow kRows[] = {
     refused<&nosys>(217, "lkmnosys", kNoModule),
     refused<&nosys>(218, "lkmnosys", kNoModule),
     refused<&nosys>(219, "lkmnosys", kNoModule),
+    refused<&nosys>(297, "freebsd4_fhstatfs", kNo4),
     refused<&nosys>(336, "freebsd4_sendfile", kNo4),
     refused<&nosys>(339, "nnpfs_syscall", kNoModule),
     refused<&nosys>(342, "freebsd4_sigaction", kNo4),

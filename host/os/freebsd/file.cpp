@@ -160,11 +160,7 @@ SysResult sys_revoke(Task& task, PathArg path) {
   return HostErrno{EOPNOTSUPP};
 }
 
-/// File handles take PRIV_VFS_GETFH or PRIV_VFS_FHOPEN, which no guest has.
-SysResult sys_no_file_handles(Task&) { return HostErrno{EPERM}; }
-
-constexpr const char* kNoHandles = "file handles: EPERM, as without PRIV_VFS_GETFH";
-constexpr const char* kNoFlags = "no flags: EOPNOTSUPP unless all are cleared";
+constexpr const char* kNoFlags = "nodump, immutable, append, where the host's file system has them";
 
 constexpr SyscallRow kRows[] = {
     row<&sys_read>(3, "read"),
@@ -195,8 +191,6 @@ constexpr SyscallRow kRows[] = {
     row<&old_truncate>(129, "otruncate"),
     row<&old_ftruncate>(130, "oftruncate"),
     row<&sys_mkfifo>(132, "mkfifo"),
-    refused<&sys_no_file_handles>(160, "lgetfh", kNoHandles),
-    refused<&sys_no_file_handles>(161, "getfh", kNoHandles),
     row<&freebsd6_pread>(173, "freebsd6_pread"),
     row<&freebsd6_pwrite>(174, "freebsd6_pwrite"),
     row<&sys_pathconf>(191, "pathconf"),
@@ -209,7 +203,6 @@ constexpr SyscallRow kRows[] = {
     partial<&sys_lchmod>(274, "lchmod", "EOPNOTSUPP on symbolic links"),
     row<&sys_preadv>(289, "preadv"),
     row<&sys_pwritev>(290, "pwritev"),
-    refused<&sys_no_file_handles>(298, "fhopen", kNoHandles),
     row<&sys_eaccess>(376, "eaccess"),
     partial<&sys_lchflags>(391, "lchflags", kNoFlags),
     row<&sys_pread>(475, "pread"),
@@ -234,10 +227,6 @@ constexpr SyscallRow kRows[] = {
     partial<&sys_chflagsat>(540, "chflagsat", kNoFlags),
     row<&sys_fdatasync>(550, "fdatasync"),
     row<&sys_mknodat>(559, "mknodat"),
-    refused<&sys_no_file_handles>(564, "getfhat", kNoHandles),
-    refused<&sys_no_file_handles>(565, "fhlink", kNoHandles),
-    refused<&sys_no_file_handles>(566, "fhlinkat", kNoHandles),
-    refused<&sys_no_file_handles>(567, "fhreadlink", kNoHandles),
     row<&sys_copy_file_range>(569, "copy_file_range"),
 };
 

@@ -9,9 +9,12 @@
 #include <cerrno>
 #include <climits>
 
+#include "host/os/freebsd/abi/acl.h"
 #include "host/os/freebsd/abi/errno.h"
 #include "host/os/freebsd/abi/fcntl.h"
 #include "host/os/freebsd/file_calls.h"
+#include "host/os/freebsd/file_flags.h"
+#include "host/os/freebsd/xattr.h"
 
 namespace emulate::freebsd {
 namespace {
@@ -52,15 +55,10 @@ SysResult chown_at(Task& task, Fd fd, const PathArg& path, std::int32_t uid, std
                                        static_cast<gid_t>(gid), host_nofollow(follow)));
 }
 
-/// Files have no flags here: clearing them all succeeds, setting any is what a filesystem without
-/// flags answers.
 SysResult chflags_at(Task& task, Fd fd, const PathArg& path, std::uint64_t flags, Follow follow) {
   const auto p = load_path(task, fd, path, follow);
   if (!p) return p.error();
-  struct stat st;
-  if (fstatat(p->dirfd, p->c_str(), &st, host_nofollow(follow)) != 0) return HostErrno{errno};
-  if (flags != 0) return HostErrno{EOPNOTSUPP};
-  return SysResult::ok();
+  return SysResult::from(set_file_flags(p->dirfd, p->c_str(), host_nofollow(follow), flags));
 }
 
 SysResult access_at(Task& task, Fd fd, const PathArg& path, std::int32_t amode, bool effective) {
@@ -113,7 +111,12 @@ struct PathconfSubject {
   bool tty;
   std::int64_t block;
   std::int64_t name_max;
+  bool acls;  ///< asked for only by the names that want it
 };
+
+constexpr bool asks_for_acls(std::int32_t name) {
+  return Pathconf(name) == Pathconf::acl_extended || Pathconf(name) == Pathconf::acl_path_max;
+}
 
 /// What ufs answers for files and directories, devfs for terminals.
 Expected<std::int64_t> pathconf_value(const PathconfSubject& s, Pathconf name) {
@@ -150,12 +153,13 @@ Expected<std::int64_t> pathconf_value(const PathconfSubject& s, Pathconf name) {
     case Pathconf::filesizebits:
       return 64;
     case Pathconf::acl_path_max:
-      return 3;
+      return s.acls ? kOldAclMaxEntries : 3;
+    case Pathconf::acl_extended:
+      return s.acls ? 1 : 0;
     case Pathconf::async_io:
       return kAsyncIo;
     case Pathconf::prio_io:
     case Pathconf::sync_io:
-    case Pathconf::acl_extended:
     case Pathconf::cap_present:
     case Pathconf::inf_present:
     case Pathconf::mac_present:
@@ -163,6 +167,13 @@ Expected<std::int64_t> pathconf_value(const PathconfSubject& s, Pathconf name) {
       return 0;
   }
   return host_error(EINVAL);
+}
+
+/// The file system keeps access control lists.
+bool has_acls(const Expected<XattrFile>& file) {
+  if (!file) return false;
+  const auto list = file->get("system.posix_acl_access");
+  return list || list.error().value == ENODATA;
 }
 
 SysResult pathconf_result(const Expected<std::int64_t>& value) {
@@ -177,8 +188,9 @@ SysResult pathconf_at(Task& task, const PathArg& path, std::int32_t name, Follow
   if (fstatat(p->dirfd, p->c_str(), &st, host_nofollow(follow)) != 0) return HostErrno{errno};
   struct statfs fs;
   const std::int64_t name_max = statfs(p->c_str(), &fs) == 0 ? fs.f_namelen : NAME_MAX;
+  const bool acls = asks_for_acls(name) && has_acls(XattrFile::of(task, path, follow));
   return pathconf_result(
-      pathconf_value({st.st_mode, false, st.st_blksize, name_max}, Pathconf(name)));
+      pathconf_value({st.st_mode, false, st.st_blksize, name_max, acls}, Pathconf(name)));
 }
 
 }  // namespace
@@ -235,8 +247,7 @@ SysResult sys_fchflags(Task& task, Fd fd, ULong flags) {
   struct stat st;
   if (fstat(*f, &st) != 0) return HostErrno{errno};
   if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) return HostErrno{EINVAL};
-  if (flags != 0) return HostErrno{EOPNOTSUPP};
-  return SysResult::ok();
+  return SysResult::from(set_file_flags(*f, "", AT_EMPTY_PATH, flags));
 }
 
 SysResult sys_lchflags(Task& task, PathArg path, ULong flags) {
@@ -280,8 +291,9 @@ SysResult sys_fpathconf(Task& task, Fd fd, std::int32_t name) {
   }
   struct statfs fs;
   const std::int64_t name_max = fstatfs(*f, &fs) == 0 ? fs.f_namelen : NAME_MAX;
+  const bool acls = asks_for_acls(name) && has_acls(XattrFile::of(task, fd));
   return pathconf_result(
-      pathconf_value({st.st_mode, isatty(*f) != 0, st.st_blksize, name_max}, Pathconf(name)));
+      pathconf_value({st.st_mode, isatty(*f) != 0, st.st_blksize, name_max, acls}, Pathconf(name)));
 }
 
 }  // namespace emulate::freebsd

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <climits>
 
@@ -16,7 +17,7 @@
 #include "host/os/freebsd/ioctl_table.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/signal/blocking.h"
-#include "host/trace/log.h"
+#include "host/trace/ledger.h"
 
 namespace emulate::freebsd {
 
@@ -181,8 +182,13 @@ SysResult sys_ioctl(Task& task, Fd fd, ULong com, GuestAddr data) {
       return row->handler({task, *f, data, row->host_request});
     }
   }
-  log(Log::unknown, fmt::format("ioctl {:#x} (group '{:c}', number {}) on descriptor {}", request,
-                                static_cast<char>(request >> 8), request & 0xff, *f));
+  const std::uint32_t group = request >> 8 & 0xff;
+  const std::string letter = std::isprint(static_cast<int>(group)) != 0
+                                 ? fmt::format("'{:c}'", static_cast<char>(group))
+                                 : fmt::format("{:#x}", group);
+  const std::string what =
+      fmt::format("{:#x} (group {}, number {})", request, letter, request & 0xff);
+  note_missing(Missing::ioctl, what, fmt::format("ioctl {} on descriptor {}", what, *f));
   return HostErrno{ENOTTY};
 }
 

@@ -30,12 +30,13 @@ std::unique_ptr<Personality> make_freebsd_personality(Process& process) {
 const SyscallTable& syscall_table() {
   static const SyscallTable table = [] {
     const std::array areas = {
-        file_rows(),     stat_rows(),     directory_rows(), fcntl_rows(),        ioctl_rows(),
-        mmap_rows(),     socket_rows(),   kqueue_rows(),    poll_rows(),         time_rows(),
-        timer_rows(),    signal_rows(),   thread_rows(),    umtx_rows(),         process_rows(),
-        identity_rows(), resource_rows(), sysctl_rows(),    system_rows(),       sysv_sem_rows(),
-        sysv_msg_rows(), sysv_shm_rows(), posix_shm_rows(), mqueue_rows(),       ksem_rows(),
-        aio_rows(),      newer_rows(),    absent_rows(),    unimplemented_rows()};
+        file_rows(),     stat_rows(),         directory_rows(), fcntl_rows(),  ioctl_rows(),
+        mmap_rows(),     socket_rows(),       kqueue_rows(),    poll_rows(),   time_rows(),
+        timer_rows(),    signal_rows(),       thread_rows(),    umtx_rows(),   process_rows(),
+        identity_rows(), resource_rows(),     sysctl_rows(),    system_rows(), sysv_sem_rows(),
+        sysv_msg_rows(), sysv_shm_rows(),     posix_shm_rows(), mqueue_rows(), ksem_rows(),
+        aio_rows(),      extattr_rows(),      acl_rows(),       handle_rows(), newer_rows(),
+        absent_rows(),   unimplemented_rows()};
     return SyscallTable(areas);
   }();
   return table;

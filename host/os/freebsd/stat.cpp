@@ -8,6 +8,8 @@
 
 #include "host/os/freebsd/abi/fcntl.h"
 #include "host/os/freebsd/abi/stat.h"
+#include "host/os/freebsd/file_flags.h"
+#include "host/os/freebsd/filehandle.h"
 #include "host/os/freebsd/mounts.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/path.h"
@@ -47,7 +49,9 @@ Expected<Stat> host_stat(int dirfd, const char* path, int flags) {
   if (statx(dirfd, path, flags, STATX_BASIC_STATS | STATX_BTIME, &s) != 0) {
     return host_error(errno);
   }
-  return convert(s);
+  Stat out = convert(s);
+  out.st_flags = file_flags(s, dirfd, path, flags);
+  return out;
 }
 
 Expected<Stat> stat_at(Task& task, Fd fd, const PathArg& path, Follow follow) {
@@ -205,10 +209,24 @@ SysResult getfsstat_call(Task& task, OutArray<S> buf, Long bufsize, std::int32_t
   return SysResult::value(count);
 }
 
-/// Calls by file handle: no guest has a handle, nor the privilege to use one.
-SysResult sys_no_file_handles(Task&) { return HostErrno{EPERM}; }
+template <class S>
+SysResult fhstat_call(Task& task, GuestAddr handle, Out<S> ub) {
+  const auto fd = open_handle(task, handle, O_PATH | O_CLOEXEC);
+  if (!fd) return fd.error();
+  const SysResult r = store(ub, host_stat(*fd, "", AT_EMPTY_PATH));
+  close(*fd);
+  return r;
+}
 
-constexpr const char* kNoHandles = "file handles: EPERM, as without PRIV_VFS_FHSTAT";
+template <class S>
+SysResult fhstatfs_call(Task& task, GuestAddr handle, Out<S> buf) {
+  const auto fd = open_handle(task, handle, O_PATH | O_CLOEXEC);
+  if (!fd) return fd.error();
+  const auto s = statfs_of(task.process().paths(), *fd, "", AT_EMPTY_PATH);
+  close(*fd);
+  if (!s) return s.error();
+  return SysResult::from(buf.store(to_generation<S>(*s)));
+}
 
 constexpr SyscallRow kRows[] = {
     row<&stat_call<Ostat>>(38, "ostat"),
@@ -220,20 +238,19 @@ constexpr SyscallRow kRows[] = {
     row<&stat_call<Nstat>>(278, "freebsd11_nstat"),
     row<&fstat_call<Nstat>>(279, "freebsd11_nfstat"),
     row<&lstat_call<Nstat>>(280, "freebsd11_nlstat"),
-    refused<&sys_no_file_handles>(297, "freebsd4_fhstatfs", kNoHandles),
-    refused<&sys_no_file_handles>(299, "freebsd11_fhstat", kNoHandles),
+    row<&fhstat_call<Freebsd11Stat>>(299, "freebsd11_fhstat"),
     row<&getfsstat_call<Freebsd11Statfs>>(395, "freebsd11_getfsstat"),
     row<&statfs_call<Freebsd11Statfs>>(396, "freebsd11_statfs"),
     row<&fstatfs_call<Freebsd11Statfs>>(397, "freebsd11_fstatfs"),
-    refused<&sys_no_file_handles>(398, "freebsd11_fhstatfs", kNoHandles),
+    row<&fhstatfs_call<Freebsd11Statfs>>(398, "freebsd11_fhstatfs"),
     row<&fstatat_call<Freebsd11Stat>>(493, "freebsd11_fstatat"),
     row<&fstat_call<Stat>>(551, "fstat"),
     row<&fstatat_call<Stat>>(552, "fstatat"),
-    refused<&sys_no_file_handles>(553, "fhstat", kNoHandles),
+    row<&fhstat_call<Stat>>(553, "fhstat"),
     row<&statfs_call<Statfs>>(555, "statfs"),
     row<&fstatfs_call<Statfs>>(556, "fstatfs"),
     row<&getfsstat_call<Statfs>>(557, "getfsstat"),
-    refused<&sys_no_file_handles>(558, "fhstatfs", kNoHandles),
+    row<&fhstatfs_call<Statfs>>(558, "fhstatfs"),
 };
 
 }  // namespace

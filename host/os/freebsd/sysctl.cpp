@@ -5,7 +5,7 @@
 #include "host/os/freebsd/process_calls.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/freebsd/sysctl_tree.h"
-#include "host/trace/log.h"
+#include "host/trace/ledger.h"
 
 /// __sysctl(2): FreeBSD sys/kern/kern_sysctl.c. The tree's contents are in sysctl_*.cpp.
 
@@ -125,7 +125,8 @@ Expected<void> run_node(Task& task, std::span<const std::int32_t> oid,
                         std::optional<std::uint64_t> room, CtlValue& out) {
   auto node = sysctl_tree().by_oid(oid);
   if (!node) {
-    log(Log::unknown, fmt::format("sysctl {} is not there", print_oid(oid)));
+    note_missing(Missing::sysctl, print_oid(oid),
+                 fmt::format("sysctl {} is not there", print_oid(oid)));
     return tl::unexpected(node.error());
   }
   const CtlRow& row = *(*node)->row;
@@ -190,7 +191,8 @@ SysResult sys___sysctlbyname(Task& task, GuestAddr name, ULong length, GuestAddr
   if (auto r = task.copyin(text.data(), name, text.size()); !r) return r.error();
   const CtlNode* node = sysctl_tree().by_name(text.c_str());
   if (node == nullptr) {
-    log(Log::unknown, fmt::format("sysctl {} is not there", text.c_str()));
+    note_missing(Missing::sysctl, text.c_str(),
+                 fmt::format("sysctl {} is not there", text.c_str()));
     return HostErrno{ENOENT};
   }
   return run_sysctl(task, node->oid, {old_value, old_size, new_value, new_size});

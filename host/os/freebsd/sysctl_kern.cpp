@@ -149,18 +149,6 @@ Result supported_archs(CtlCall& c, CtlValue& out) {
   return {};
 }
 
-/// kern.cp_time: user, nice, sys, intr, idle ticks of 1/stathz s.
-Result cp_time(CtlCall&, CtlValue& out) {
-  struct ::rusage usage {};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto ticks = [](const timeval& t) {
-    return static_cast<std::uint64_t>(t.tv_sec * 127 + t.tv_usec * 127 / 1'000'000);
-  };
-  out.word(ticks(usage.ru_utime)).word(0).word(ticks(usage.ru_stime)).word(0);
-  out.word(static_cast<std::uint64_t>(now_ns(CLOCK_BOOTTIME) / (kNanosecondsPerSecond / 127)));
-  return {};
-}
-
 Result bootfile(CtlCall&, CtlValue& out) {
   out.text("/boot/kernel/kernel");
   return {};
@@ -219,7 +207,6 @@ constexpr CtlRow kRows[] = {
     {"kern.arandom", 37, CtlType::opaque, "", arandom, false, "arc4rand"},
     {"kern.maxphys", 38, CtlType::ulong, "UL", constant_long<131072>},
     {"kern.openfiles", kCtlAuto, kInt, "I", open_files},
-    {"kern.cp_time", kCtlAuto, CtlType::long_, "LU", cp_time, false, "CPU time statistics"},
     {"kern.ident", kCtlAuto, kString, "A",
      [](CtlCall&, CtlValue& out) -> Result {
        out.text("GENERIC");

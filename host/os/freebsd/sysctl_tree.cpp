@@ -107,8 +107,9 @@ const CtlNode* CtlTree::next(std::span<const std::int32_t> oid) const {
 
 const CtlTree& sysctl_tree() {
   static const CtlTree tree = [] {
-    const std::array areas = {sysctl_kern_rows(), sysctl_hw_rows(), sysctl_proc_rows(),
-                              sysctl_net_rows(), sysctl_posix_rows()};
+    const std::array areas = {sysctl_kern_rows(), sysctl_hw_rows(),    sysctl_proc_rows(),
+                              sysctl_net_rows(),  sysctl_posix_rows(), sysctl_file_rows(),
+                              sysctl_stats_rows()};
     return CtlTree(areas);
   }();
   return tree;

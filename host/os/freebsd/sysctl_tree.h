@@ -122,6 +122,8 @@ CtlRows sysctl_kern_rows();   // sysctl_kern.cpp
 CtlRows sysctl_hw_rows();     // sysctl_hw.cpp: hw, vm, machdep
 CtlRows sysctl_proc_rows();   // sysctl_proc.cpp: kern.proc
 CtlRows sysctl_net_rows();    // sysctl_net.cpp
+CtlRows sysctl_file_rows();   // sysctl_files.cpp: kern.proc.filedesc
+CtlRows sysctl_stats_rows();  // sysctl_stats.cpp: counters, lists of devices and file systems
 CtlRows sysctl_posix_rows();  // sysctl_posix.cpp: user, p1003_1b, security, debug
 
 /// The handler of net.route: interfaces, their addresses, their multicast groups.

@@ -21,12 +21,9 @@ namespace {
 
 SysResult not_permitted(Task&) { return HostErrno{EPERM}; }
 SysResult not_configured(Task&) { return HostErrno{ENOSYS}; }
-SysResult not_supported(Task&) { return HostErrno{EOPNOTSUPP}; }
 SysResult nothing_found(Task&) { return HostErrno{ENOENT}; }
 
 constexpr const char* kPrivileged = "EPERM, as without the privilege";
-constexpr const char* kNoAcl = "EOPNOTSUPP, as on a file system without ACLs";
-constexpr const char* kNoExtattr = "EOPNOTSUPP, as on a file system without extended attributes";
 constexpr const char* kNoMac = "ENOSYS, as without MAC";
 constexpr const char* kNoAudit = "ENOSYS, as without AUDIT";
 constexpr const char* kNoRctl = "ENOSYS, as without RCTL";
@@ -124,21 +121,6 @@ constexpr SyscallRow kRows[] = {
     row<&sys_yield>(321, "yield"),
     refused<&nothing_found>(337, "kldsym", kNoModules),
     refused<&not_permitted>(338, "jail", kPrivileged),
-    refused<&not_supported>(347, "__acl_get_file", kNoAcl),
-    refused<&not_supported>(348, "__acl_set_file", kNoAcl),
-    refused<&not_supported>(349, "__acl_get_fd", kNoAcl),
-    refused<&not_supported>(350, "__acl_set_fd", kNoAcl),
-    refused<&not_supported>(351, "__acl_delete_file", kNoAcl),
-    refused<&not_supported>(352, "__acl_delete_fd", kNoAcl),
-    refused<&not_supported>(353, "__acl_aclcheck_file", kNoAcl),
-    refused<&not_supported>(354, "__acl_aclcheck_fd", kNoAcl),
-    refused<&not_supported>(355, "extattrctl", kNoExtattr),
-    refused<&not_supported>(356, "extattr_set_file", kNoExtattr),
-    refused<&not_supported>(357, "extattr_get_file", kNoExtattr),
-    refused<&not_supported>(358, "extattr_delete_file", kNoExtattr),
-    refused<&not_supported>(371, "extattr_set_fd", kNoExtattr),
-    refused<&not_supported>(372, "extattr_get_fd", kNoExtattr),
-    refused<&not_supported>(373, "extattr_delete_fd", kNoExtattr),
     refused<&not_configured>(374, "__setugid", "ENOSYS, as without REGRESSION"),
     refused<&not_permitted>(378, "nmount", kPrivileged),
     refused<&not_configured>(384, "__mac_get_proc", kNoMac),
@@ -153,19 +135,9 @@ constexpr SyscallRow kRows[] = {
     refused<&not_configured>(409, "__mac_get_pid", kNoMac),
     refused<&not_configured>(410, "__mac_get_link", kNoMac),
     refused<&not_configured>(411, "__mac_set_link", kNoMac),
-    refused<&not_supported>(412, "extattr_set_link", kNoExtattr),
-    refused<&not_supported>(413, "extattr_get_link", kNoExtattr),
-    refused<&not_supported>(414, "extattr_delete_link", kNoExtattr),
     refused<&not_configured>(415, "__mac_execve", kNoMac),
     refused<&not_permitted>(424, "swapoff", kPrivileged),
-    refused<&not_supported>(425, "__acl_get_link", kNoAcl),
-    refused<&not_supported>(426, "__acl_set_link", kNoAcl),
-    refused<&not_supported>(427, "__acl_delete_link", kNoAcl),
-    refused<&not_supported>(428, "__acl_aclcheck_link", kNoAcl),
     refused<&not_permitted>(436, "jail_attach", kPrivileged),
-    refused<&not_supported>(437, "extattr_list_fd", kNoExtattr),
-    refused<&not_supported>(438, "extattr_list_file", kNoExtattr),
-    refused<&not_supported>(439, "extattr_list_link", kNoExtattr),
     refused<&not_permitted>(444, "kldunloadf", kPrivileged),
     refused<&not_configured>(445, "audit", kNoAudit),
     refused<&not_configured>(446, "auditon", kNoAudit),

@@ -12,7 +12,7 @@
 #include "host/os/linux/ioctl_table.h"
 #include "host/os/linux/pass.h"
 #include "host/os/linux/personality.h"
-#include "host/trace/log.h"
+#include "host/trace/ledger.h"
 
 namespace emulate::linux_os {
 namespace {
@@ -219,7 +219,8 @@ SysResult sys_ioctl(Task& task, Fd guest, Flags request, ULong argument) {
     if (const auto r = interface_ioctl(task, *fd, number.generic, GuestAddr(argument.value))) {
       return *r;
     }
-    log(Log::unknown, fmt::format("ioctl {:#x} is not known", bits(request)));
+    note_missing(Missing::ioctl, fmt::format("{:#x}", bits(request)),
+                 fmt::format("ioctl {:#x} is not known", bits(request)));
     return HostErrno{ENOTTY};
   }
   return run(task, *row, number.layout, *fd, argument);
