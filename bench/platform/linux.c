@@ -24,7 +24,9 @@ static long call(long n, long a, long b, long c, long d, long e) {
 }
 #elif defined(__arm__)
 enum { SYS_exit = 1, SYS_write = 4, SYS_execve = 11, SYS_wait4 = 114, SYS_clone = 120 };
-__asm__(".syntax unified\n.globl _start\n_start:\n mov r0, sp\n bic sp, sp, #7\n b start\n");
+__asm__(
+    ".syntax unified\n.globl _start\n.type _start, %function\n_start:\n mov r0, sp\n"
+    " bic r1, r0, #7\n mov sp, r1\n b start\n");
 static long call(long n, long a, long b, long c, long d, long e) {
   register long r7 __asm__("r7") = n;
   register long r0 __asm__("r0") = a;
