@@ -5,12 +5,29 @@
 
 #include <cerrno>
 
+#include "host/os/path_guard.h"
+
 namespace emulate {
+namespace {
+
+PathGuard path_guard = nullptr;
+PathWatch path_watch = nullptr;
+
+}  // namespace
+
+void set_path_guard(PathGuard guard) { path_guard = guard; }
+
+void set_path_watch(PathWatch watch) { path_watch = watch; }
 
 Expected<HostPath> load_path(Task& task, Fd directory, const PathArg& path,
                              PathResolver::Follow follow, bool creates) {
   auto text = path.load();
   if (!text) return tl::unexpected(text.error());
+  if (path_watch != nullptr) path_watch(task, *text);
+  if (path_guard != nullptr) {
+    const bool follows = follow == PathResolver::Follow::yes;
+    if (auto r = path_guard(task, directory, *text, follows); !r) return tl::unexpected(r.error());
+  }
   int at = AT_FDCWD;
   // As in the kernel's namei(), the directory of an absolute path is not looked at.
   if (!text->starts_with('/')) {

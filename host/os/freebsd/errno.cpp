@@ -152,6 +152,8 @@ const ErrnoRow* find_guest(int guest) {
 
 int errno_from_host(int host) {
   if (host == 0) return 0;
+  if (host == kHostNotCapable) return kENOTCAPABLE;
+  if (host == kHostCapMode) return kECAPMODE;
   if (host < 0 || host > kHighestHostErrno || kFromHost[host] == 0) return kEINVAL;
   return kFromHost[host];
 }

@@ -10,6 +10,7 @@
 #include "host/os/freebsd/counter_fd.h"
 #include "host/os/freebsd/directory_positions.h"
 #include "host/os/freebsd/file_calls.h"
+#include "host/os/freebsd/ktrace.h"
 #include "host/os/freebsd/uio.h"
 #include "host/signal/blocking.h"
 
@@ -73,6 +74,13 @@ SysResult transfer_count(Task& task, int fd, GuestAddr buf, Access access, long 
   return SysResult::from_raw(n, true);
 }
 
+void trace_transfer(Task& task, int fd, GuestAddr buf, long n, Access access) {
+  std::vector<std::byte> bytes(static_cast<std::size_t>(n));
+  if (task.copyin(bytes.data(), buf, bytes.size())) {
+    ktrace_io(task, fd, access == Access::read, bytes);
+  }
+}
+
 /// read, write (without an offset), pread64, pwrite64.
 SysResult transfer(Task& task, Fd fd, GuestAddr buf, std::uint64_t nbyte, Access access, long call,
                    std::int64_t offset = 0) {
@@ -82,8 +90,9 @@ SysResult transfer(Task& task, Fd fd, GuestAddr buf, std::uint64_t nbyte, Access
   if (counts_otherwise(task, *f, nbyte)) return transfer_count(task, *f, buf, access, call);
   auto p = host_buffer(task, buf, nbyte, access);
   if (!p) return p.error();
-  return SysResult::from_raw(blocking_syscall(call, *f, arg(*p), static_cast<long>(nbyte), offset),
-                             true);
+  const long n = blocking_syscall(call, *f, arg(*p), static_cast<long>(nbyte), offset);
+  if (n > 0 && ktraced()) trace_transfer(task, *f, buf, n, access);
+  return SysResult::from_raw(n, true);
 }
 
 /// readv, writev, preadv, pwritev.

@@ -168,20 +168,49 @@ bool well_formed(std::uint32_t request) {
   return (request & kVoid) == 0 || size == 0 || size == 4;
 }
 
-SysResult sys_ioctl(Task& task, Fd fd, ULong com, GuestAddr data) {
-  // Callers that sign-extend are forgiven.
-  const auto request = static_cast<std::uint32_t>(com.value);
+const IoctlRow* find_request(const DataModel& model, std::uint32_t request) {
+  for (const auto rows : {std::span<const IoctlRow>(kFileRows), tty_ioctls(), socket_ioctls(),
+                          interface_ioctls(), disk_ioctls()}) {
+    if (const IoctlRow* row = find_row(rows, model, request)) return row;
+  }
+  return nullptr;
+}
+
+/// The second argument of ioctl(2), whose name -strace prints. Callers that sign-extend are
+/// forgiven.
+struct IoctlRequest {
+  std::uint32_t code = 0;
+  const IoctlRow* row = nullptr;
+};
+
+}  // namespace
+}  // namespace emulate::freebsd
+
+namespace emulate {
+template <>
+struct Param<freebsd::IoctlRequest> {
+  static freebsd::IoctlRequest fetch(ArgCursor& c) {
+    const auto code = static_cast<std::uint32_t>(c.word());
+    return {code, freebsd::find_request(c.model(), code)};
+  }
+  static void print(const freebsd::IoctlRequest& r, std::string& out) {
+    out += r.row != nullptr ? r.row->name : fmt::format("{:#x}", r.code);
+  }
+};
+}  // namespace emulate
+
+namespace emulate::freebsd {
+namespace {
+
+SysResult sys_ioctl(Task& task, Fd fd, IoctlRequest com, GuestAddr data) {
+  const std::uint32_t request = com.code;
   if (!well_formed(request)) return HostErrno{ENOTTY};
   const auto f = guest_fd(task, fd);
   if (!f) return f.error();
   const int status = fcntl(*f, F_GETFL);
   if (status < 0) return HostErrno{errno};
   if ((status & O_PATH) != 0) return HostErrno{EBADF};
-  for (const auto rows : {std::span<const IoctlRow>(kFileRows), tty_ioctls(), socket_ioctls()}) {
-    if (const IoctlRow* row = find_row(rows, task.model(), request)) {
-      return row->handler({task, *f, data, row->host_request});
-    }
-  }
+  if (com.row != nullptr) return com.row->handler({task, *f, data, com.row->host_request});
   const std::uint32_t group = request >> 8 & 0xff;
   const std::string letter = std::isprint(static_cast<int>(group)) != 0
                                  ? fmt::format("'{:c}'", static_cast<char>(group))
@@ -193,7 +222,7 @@ SysResult sys_ioctl(Task& task, Fd fd, ULong com, GuestAddr data) {
 }
 
 constexpr SyscallRow kRows[] = {
-    partial<&sys_ioctl>(54, "ioctl", "files, terminals, sockets and interfaces; else ENOTTY"),
+    partial<&sys_ioctl>(54, "ioctl", "files, terminals, sockets, interfaces, disks; else ENOTTY"),
     row<&sys_posix_openpt>(504, "posix_openpt"),
 };
 

@@ -80,8 +80,10 @@ constexpr IoctlRow ioctl_of(const char* name, char group, std::uint8_t number,
   return {name, group, number, direction, &kLayout<T>, 0, handler, host_request};
 }
 
-std::span<const IoctlRow> tty_ioctls();     // ioctl_tty.cpp
-std::span<const IoctlRow> socket_ioctls();  // ioctl_socket.cpp
+std::span<const IoctlRow> tty_ioctls();        // ioctl_tty.cpp
+std::span<const IoctlRow> socket_ioctls();     // ioctl_socket.cpp
+std::span<const IoctlRow> interface_ioctls();  // ioctl_interface.cpp
+std::span<const IoctlRow> disk_ioctls();       // ioctl_disk.cpp
 
 SysResult sys_posix_openpt(Task& task, Flags flags);  // ioctl_tty.cpp
 

@@ -6,8 +6,10 @@
 
 #include "host/os/dispatch.h"
 #include "host/os/freebsd/aio/aio.h"
+#include "host/os/freebsd/capsicum/limits.h"
 #include "host/os/freebsd/errno.h"
 #include "host/os/freebsd/ipc/segments.h"
+#include "host/os/freebsd/ktrace.h"
 #include "host/os/freebsd/nosys.h"
 #include "host/os/freebsd/signal_tables.h"
 #include "host/os/freebsd/syscalls.h"
@@ -21,6 +23,31 @@ SysResult missing_call(Task& task, bool named) {
   return named ? SysResult(HostErrno{ENOSYS}) : nosys(task);
 }
 
+SysResult not_capable(Task&) { return HostErrno{kHostNotCapable}; }
+SysResult not_in_mode(Task&) { return HostErrno{kHostCapMode}; }
+
+/// With what a program that has limited itself (Capsicum) may not do.
+SysResult checked_syscall(Task& task, const SyscallRequest& request, const SyscallRow* known) {
+  if (known == nullptr || !Capabilities::active()) [[likely]] {
+    return run_syscall_row(task, request, known, &missing_call);
+  }
+  const SyscallRow& row = *known;
+  SyscallRow shown = row;
+  if (const auto refused = capability_check(task, row, request)) {
+    shown.handler = refused->value == kHostCapMode ? &bind<&not_in_mode> : &bind<&not_capable>;
+  }
+  const SysResult result = run_syscall_row(task, request, &shown, &missing_call);
+  capability_follow(row, request, result);
+  return result;
+}
+
+SysResult traced_syscall(Task& task, const SyscallRequest& request, const SyscallRow* row) {
+  ktrace_call(task, request);
+  const SysResult result = checked_syscall(task, request, row);
+  ktrace_return(task, request, result);
+  return result;
+}
+
 }  // namespace
 
 std::unique_ptr<Personality> make_freebsd_personality(Process& process) {
@@ -30,13 +57,13 @@ std::unique_ptr<Personality> make_freebsd_personality(Process& process) {
 const SyscallTable& syscall_table() {
   static const SyscallTable table = [] {
     const std::array areas = {
-        file_rows(),     stat_rows(),         directory_rows(), fcntl_rows(),  ioctl_rows(),
-        mmap_rows(),     socket_rows(),       kqueue_rows(),    poll_rows(),   time_rows(),
-        timer_rows(),    signal_rows(),       thread_rows(),    umtx_rows(),   process_rows(),
-        identity_rows(), resource_rows(),     sysctl_rows(),    system_rows(), sysv_sem_rows(),
-        sysv_msg_rows(), sysv_shm_rows(),     posix_shm_rows(), mqueue_rows(), ksem_rows(),
-        aio_rows(),      extattr_rows(),      acl_rows(),       handle_rows(), newer_rows(),
-        absent_rows(),   unimplemented_rows()};
+        file_rows(),     stat_rows(),     directory_rows(), fcntl_rows(),        ioctl_rows(),
+        mmap_rows(),     socket_rows(),   kqueue_rows(),    poll_rows(),         time_rows(),
+        timer_rows(),    signal_rows(),   thread_rows(),    umtx_rows(),         process_rows(),
+        identity_rows(), resource_rows(), sysctl_rows(),    system_rows(),       sysv_sem_rows(),
+        sysv_msg_rows(), sysv_shm_rows(), posix_shm_rows(), mqueue_rows(),       ksem_rows(),
+        aio_rows(),      extattr_rows(),  acl_rows(),       handle_rows(),       capsicum_rows(),
+        trace_rows(),    newer_rows(),    absent_rows(),    unimplemented_rows()};
     return SyscallTable(areas);
   }();
   return table;
@@ -61,7 +88,10 @@ FreeBsdPersonality::FreeBsdPersonality(Process& process) : process_(process) {}
 const OsAbi& FreeBsdPersonality::abi() const { return *process_.machine().freebsd; }
 
 SysResult FreeBsdPersonality::syscall(Task& task, const SyscallRequest& request) {
-  return run_syscall_row(task, request, syscall_table().find(request.number), &missing_call);
+  const SyscallRow* row = syscall_table().find(request.number);
+  if (ktraced()) [[unlikely]]
+    return traced_syscall(task, request, row);
+  return checked_syscall(task, request, row);
 }
 
 int FreeBsdPersonality::guest_errno(int host_errno) const { return errno_from_host(host_errno); }
@@ -105,7 +135,9 @@ void FreeBsdPersonality::task_created(Task& task, Task*) {
 
 void FreeBsdPersonality::task_exit(Task& task) { umtx_thread_exit(task); }
 
-void FreeBsdPersonality::after_fork_child(Task&) {
+void FreeBsdPersonality::after_fork_child(Task& task) {
+  ktrace_after_fork(task);
+  Capabilities::instance().prune();
   // Waits are the host kernel's, and the robust lists stay registered as fork1() copies them.
 }
 
@@ -113,7 +145,9 @@ void FreeBsdPersonality::after_exec(Task& task) {
   task.extension = std::make_unique<Thread>();
   delete_timers_after_exec();
   aio_after_exec();
+  Capabilities::instance().prune();
   forget_segments_after_exec();
+  ktrace_after_exec(task);
 }
 
 void FreeBsdPersonality::signal_taken(GuestSignal& signal) { timer_signal_taken(signal); }

@@ -100,8 +100,6 @@ SysResult sys_setsid(Task&) { return SysResult::from_libc(::setsid()); }
 
 SysResult sys_not_permitted(Task&) { return HostErrno{EPERM}; }
 
-SysResult sys_not_here(Task&) { return HostErrno{ENOSYS}; }
-
 constexpr SyscallRow kRows[] = {
     traced_first(row<&sys_exit>(1, "exit")),
     row<&sys_fork>(2, "fork"),
@@ -109,7 +107,6 @@ constexpr SyscallRow kRows[] = {
     row<&sys_getpid>(20, "getpid"),
     refused<&sys_not_permitted>(26, "ptrace", "EPERM, as with unprivileged debugging off"),
     row<&sys_getppid>(39, "getppid"),
-    refused<&sys_not_here>(45, "ktrace", "ENOSYS, as without KTRACE"),
     traced_first(row<&sys_execve>(59, "execve")),
     row<&sys_vfork>(66, "vfork"),
     row<&sys_getpgrp>(81, "getpgrp"),
@@ -118,7 +115,6 @@ constexpr SyscallRow kRows[] = {
     row<&sys_getpgid>(207, "getpgid"),
     partial<&sys_rfork>(251, "rfork", "RFNOWAIT children stay the caller's"),
     row<&sys_getsid>(310, "getsid"),
-    refused<&sys_not_here>(335, "utrace", "ENOSYS, as without KTRACE"),
     traced_first(row<&sys_abort2>(463, "abort2")),
     traced_first(row<&sys_fexecve>(492, "fexecve")),
     row<&sys_pdfork>(518, "pdfork"),

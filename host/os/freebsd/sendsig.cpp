@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "host/os/freebsd/ktrace.h"
 #include "host/os/freebsd/personality.h"
 #include "host/os/freebsd/signal_tables.h"
 #include "host/os/freebsd/ucontext.h"
@@ -99,6 +100,7 @@ GuestSignal FreeBsdPersonality::trap(Task& task, const Event& event) {
 
 bool FreeBsdPersonality::enter_handler(Task& task, const GuestSignal& signal,
                                        const SignalAction& action, const SignalSet& saved_mask) {
+  if (ktraced()) ktrace_signal(task, signal, action.handler, saved_mask);
   const FreeBsdAbi& abi = abi_of(task);
   const FreeBsdFrameLayout& layout = abi.frame_layout();
   const DataModel& model = task.model();

@@ -27,7 +27,6 @@ constexpr const char* kPrivileged = "EPERM, as without the privilege";
 constexpr const char* kNoMac = "ENOSYS, as without MAC";
 constexpr const char* kNoAudit = "ENOSYS, as without AUDIT";
 constexpr const char* kNoRctl = "ENOSYS, as without RCTL";
-constexpr const char* kNoCapsicum = "ENOSYS, as without CAPABILITIES";
 constexpr const char* kNoModules = "ENOENT: no kernel modules";
 constexpr const char* kNoFfclock = "ENOSYS, as without FFCLOCK";
 
@@ -151,19 +150,11 @@ constexpr SyscallRow kRows[] = {
     refused<&nothing_found>(506, "jail_get", "ENOENT: no jails"),
     refused<&not_permitted>(507, "jail_set", kPrivileged),
     refused<&not_permitted>(508, "jail_remove", kPrivileged),
-    refused<&not_configured>(515, "__cap_rights_get", kNoCapsicum),
-    refused<&not_configured>(516, "cap_enter", kNoCapsicum),
-    refused<&not_configured>(517, "cap_getmode", kNoCapsicum),
     refused<&not_configured>(525, "rctl_get_racct", kNoRctl),
     refused<&not_configured>(526, "rctl_get_rules", kNoRctl),
     refused<&not_configured>(527, "rctl_get_limits", kNoRctl),
     refused<&not_configured>(528, "rctl_add_rule", kNoRctl),
     refused<&not_configured>(529, "rctl_remove_rule", kNoRctl),
-    refused<&not_configured>(533, "cap_rights_limit", kNoCapsicum),
-    refused<&not_configured>(534, "cap_ioctls_limit", kNoCapsicum),
-    refused<&not_configured>(535, "cap_ioctls_get", kNoCapsicum),
-    refused<&not_configured>(536, "cap_fcntls_limit", kNoCapsicum),
-    refused<&not_configured>(537, "cap_fcntls_get", kNoCapsicum),
     row<&sys_getrandom>(563, "getrandom"),
 };
 

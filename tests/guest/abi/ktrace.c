@@ -1,0 +1,122 @@
+/* ktrace: the records of what a process did, in the kernel's format. */
+#include "check.h"
+
+struct ktr_header {
+  int len;
+  short type;
+  pid_t pid;
+  char comm[20];
+  struct timeval time;
+  intptr_t tid;
+};
+enum { CALL = 1, RET, NAMEI, GENIO, PSIG, USER = 7, CTOR = 10, INHERIT = 0x40000000 };
+enum { SET, CLEAR, CLEARFILE };
+int ktrace(const char* file, int ops, int facs, pid_t pid);
+int utrace(const void* data, size_t size);
+
+static char trace[200000];
+static const int kAll = 1 << CALL | 1 << RET | 1 << NAMEI | 1 << GENIO | 1 << PSIG | 1 << USER;
+
+/* Records follow each other without padding. */
+static long long_at(const char* p) {
+  long v;
+  memcpy(&v, p, sizeof v);
+  return v;
+}
+static int int_at(const char* p) {
+  int v;
+  memcpy(&v, p, sizeof v);
+  return v;
+}
+static short short_at(const char* p) {
+  short v;
+  memcpy(&v, p, sizeof v);
+  return v;
+}
+
+static void nothing(int signo) { (void)signo; }
+
+static void act(int fd) {
+  struct sigaction sa = {.sa_handler = nothing};
+  sigaction(SIGUSR1, &sa, NULL);
+  CHECK_EQ(write(fd, "payload", 7), 7);
+  CHECK_ERR(open("not-there", O_RDONLY), ENOENT);
+  CHECK_OK(utrace("marker", 6));
+  CHECK_OK(kill(getpid(), SIGUSR1));
+}
+
+static ssize_t size_of_trace(void) {
+  int fd = open("trace", O_RDONLY);
+  ssize_t n = read(fd, trace, sizeof trace);
+  close(fd);
+  return n;
+}
+
+int main(void) {
+  check_workdir();
+  int fd = open("file", O_RDWR | O_CREAT, 0644);
+  CHECK_OK(utrace("unheard", 7));
+  CHECK_ERR(ktrace("none", SET, kAll, getpid()), ENOENT);
+  CHECK_ERR(ktrace(".", SET, kAll, getpid()), EISDIR);
+  close(open("trace", O_WRONLY | O_CREAT, 0644));
+  CHECK_ERR(ktrace("trace", SET, 0, getpid()), EINVAL);
+  CHECK_ERR(ktrace("trace", SET, kAll, 0x7ffffff0), ESRCH);
+  CHECK_ERR(ktrace("trace", SET, kAll, 1), EPERM);
+  CHECK_OK(ktrace("trace", SET, kAll | INHERIT, getpid()));
+  act(fd);
+  CHECK_ERR(utrace(trace, 4000), EINVAL);
+  CHECK_ERR(utrace((void*)16, 4), EFAULT);
+  pid_t child = fork();
+  if (child == 0) {
+    utrace("child", 5);
+    _exit(0);
+  }
+  CHECK_EQ(wait4(child, NULL, 0, NULL), child);
+  CHECK_OK(ktrace(NULL, CLEAR, kAll | INHERIT, getpid()));
+  ssize_t end = size_of_trace();
+  utrace("late", 4);
+  CHECK_EQ(size_of_trace(), end);
+
+  int seen = 0, last_call = 0;
+  for (char* p = trace; p < trace + end;) {
+    struct ktr_header h;
+    memcpy(&h, p, sizeof h);
+    char* data = p + sizeof h;
+    CHECK(h.len >= 0 && data + h.len <= trace + end);
+    if (h.len < 0 || data + h.len > trace + end) break;
+    CHECK(h.pid == getpid() || h.pid == child);
+    CHECK(h.time.tv_sec > 1000000000 && h.time.tv_usec < 1000000);
+    p = data + h.len;
+    short code = h.len >= 2 ? short_at(data) : 0;
+    if (h.type == CTOR) seen |= 1;
+    if (h.type == CALL && h.pid == getpid()) {
+      last_call = code;
+      CHECK(strcmp(h.comm, "ktrace") == 0);
+      /* write(fd, address, 7): the arguments are as wide as registers. */
+      const char* args = data + sizeof(long);
+      if (code == 4 && long_at(args) == fd && long_at(args + 2 * sizeof(long)) == 7) seen |= 2;
+    }
+    if (h.type == RET && h.pid == getpid()) {
+      CHECK(code == last_call || last_call == 0);
+      int error = int_at(data + 4);
+      if (code == 5 && error == ENOENT) seen |= 4;
+      if (code == 4 && error == 0 && long_at(data + 8) == 7) seen |= 8;
+    }
+    if (h.type == NAMEI && h.len == 9 && memcmp(data, "not-there", 9) == 0) seen |= 16;
+    if (h.type == GENIO && int_at(data) == fd && int_at(data + 4) == 1 &&
+        memcmp(data + 8, "payload", 7) == 0) {
+      seen |= 32;
+    }
+    if (h.type == PSIG && int_at(data) == SIGUSR1) seen |= 64;
+    if (h.type == USER && h.len == 6 && memcmp(data, "marker", 6) == 0) seen |= 128;
+    if (h.type == USER && h.pid == child && memcmp(data, "child", 5) == 0) seen |= 256;
+  }
+  CHECK_EQ(seen, 511);
+  /* By file. */
+  CHECK_OK(ktrace("trace", SET, kAll, getpid()));
+  CHECK_OK(ktrace("trace", CLEARFILE, 0, 0));
+  end = size_of_trace();
+  utrace("late", 4);
+  CHECK_EQ(size_of_trace(), end);
+  return check_done();
+}
