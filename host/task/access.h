@@ -65,6 +65,7 @@ struct ProcessAccess {
   SignalSet& watched() const { return p.watched_; }
 
   const Machine*& machine() const { return p.machine_; }
+  DataModel& model() const { return p.model_; }
   const CpuModel*& cpu_model() const { return p.cpu_model_; }
   std::shared_ptr<AddressSpace>& memory() const { return p.memory_; }
   bool& shares_memory() const { return p.shares_memory_; }

@@ -28,6 +28,7 @@ namespace {
 
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
   std::vector<char*> out;
+  out.reserve(strings.size() + 1);
   for (const std::string& s : strings) out.push_back(const_cast<char*>(s.c_str()));
   out.push_back(nullptr);
   return out;
@@ -122,7 +123,7 @@ void set_process_name(const std::string& path) {
 }
 
 Expected<void> Task::exec(const std::string& path, int host_fd, std::vector<std::string> argv,
-                          std::vector<std::string> envp) {
+                          const std::vector<std::string>& envp) {
   Process& process = *process_;
   auto target = find_program(process.paths(), process.plugins(), path, host_fd, std::move(argv));
   if (!target) {

@@ -58,7 +58,7 @@ struct ImageInfo {
 class Process {
  public:
   const Machine& machine() const { return *machine_; }
-  const DataModel& model() const { return machine_->model; }
+  const DataModel& model() const { return model_; }
   const CpuModel& cpu_model() const { return *cpu_model_; }
   AddressSpace& memory() const { return *memory_; }
   Engine& engine() const { return *engine_; }
@@ -99,6 +99,7 @@ class Process {
   friend struct ProcessAccess;  // start, fork, exec, signal delivery inside task/ and signal/
 
   const Machine* machine_ = nullptr;
+  DataModel model_;
   const CpuModel* cpu_model_ = nullptr;
   std::shared_ptr<AddressSpace> memory_;  ///< shared with another Process after rfork(RFMEM)
   bool shares_memory_ = false;            ///< it is or was: execve must not tear it down

@@ -71,6 +71,7 @@ void copy_process(Process& child, Process& parent) {
   const ProcessAccess to(child);
   const ProcessAccess from(parent);
   to.machine() = from.machine();
+  to.model() = from.model();
   to.cpu_model() = from.cpu_model();
   to.memory() = from.memory();
   to.shares_memory() = from.shares_memory() = true;

@@ -61,6 +61,7 @@ Loaded<void> build_process(Machinery& m, const Machine& machine, Os os,
   auto cpu = choose_cpu(machine, options.cpu);
   if (!cpu) return tl::unexpected(cpu.error());
   access.machine() = &machine;
+  access.model() = machine.abi(os)->data_model(machine.model);
   access.cpu_model() = *cpu;
 
   const MemoryLayout& layout = machine.abi(os)->memory_layout();

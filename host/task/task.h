@@ -111,7 +111,7 @@ class Task {
   /// execve(2): `path` is the guest path; `host_fd` an open file for fexecve, or -1. On success the
   /// old image is gone: answer JustReturn.
   Expected<void> exec(const std::string& path, int host_fd, std::vector<std::string> argv,
-                      std::vector<std::string> envp);
+                      const std::vector<std::string>& envp);
 
   std::string name;                          ///< thr_set_name, prctl(PR_SET_NAME)
   std::unique_ptr<TaskExtension> extension;  ///< the personality's own

@@ -20,6 +20,7 @@ constexpr bool is_signed(FieldKind kind) {
     case FieldKind::i64:
     case FieldKind::slong:
     case FieldKind::time:
+    case FieldKind::suseconds:
       return true;
     default:
       return false;
@@ -55,6 +56,8 @@ Shape element_shape(const Field& f, const DataModel& model) {
       return natural(model.long_bytes);
     case FieldKind::time:
       return model.time_bytes == 8 ? Shape{8, model.align64} : natural(model.time_bytes);
+    case FieldKind::suseconds:
+      return natural(model.suseconds_bytes);
     case FieldKind::record:
       return shape_of(*f.record, model);
   }

@@ -39,6 +39,7 @@ enum class FieldKind : std::uint8_t {
   slong,
   ulong,
   time,
+  suseconds,
   pointer,  ///< width from the DataModel
   bytes,    ///< uninterpreted bytes (char arrays)
   record,   ///< another described structure
@@ -55,6 +56,7 @@ struct ModelScalar {
 using Long = ModelScalar<FieldKind::slong, std::int64_t>;
 using ULong = ModelScalar<FieldKind::ulong, std::uint64_t>;
 using Time = ModelScalar<FieldKind::time, std::int64_t>;
+using Suseconds = ModelScalar<FieldKind::suseconds, std::int64_t>;
 
 struct Layout;
 

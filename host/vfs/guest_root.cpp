@@ -53,7 +53,7 @@ std::string GuestRoot::host_path(std::string_view guest_path, bool follow) const
       at.erase(std::min(at.rfind('/'), at.size()));
       continue;
     }
-    const std::string next = at + '/' + name;
+    const std::string next = std::string(at).append(1, '/').append(name);
     const std::string host = to_host(next);
     // The links of /proc are the kernel's own; it knows where they lead.
     if (next == "/proc") return join_path(host, rest).append(end);

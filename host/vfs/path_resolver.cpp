@@ -108,7 +108,7 @@ std::string PathResolver::overlay(std::string_view guest_path, Follow follow, bo
       continue;
     }
     const bool last = rest.empty();
-    const std::string next = at + '/' + name;
+    const std::string next = std::string(at).append(1, '/').append(name);
     struct stat st;
     if (lstat(next.c_str(), &st) != 0) {
       const std::string elsewhere =

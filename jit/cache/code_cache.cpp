@@ -33,7 +33,7 @@ CodeCache::CodeCache(bool wide) : wide_(wide) {
   if (!x64::host_supported()) return;
   memory_ = static_cast<std::uint8_t*>(reserve(kCacheBytes, PROT_READ | PROT_WRITE | PROT_EXEC));
   counters_ = reinterpret_cast<std::int32_t*>(memory_);
-  by_host_ = static_cast<Block**>(reserve(kMaxBlocks * sizeof(Block*), PROT_READ | PROT_WRITE));
+  by_host_ = static_cast<Block**>(reserve(kMaxBlocks * sizeof(*by_host_), PROT_READ | PROT_WRITE));
   if (memory_ == nullptr || by_host_ == nullptr) {
     if (memory_ != nullptr) munmap(memory_, kCacheBytes);
     memory_ = nullptr;
@@ -49,7 +49,7 @@ CodeCache::~CodeCache() {
     clear();
     munmap(memory_, kCacheBytes);
   }
-  if (by_host_ != nullptr) munmap(by_host_, kMaxBlocks * sizeof(Block*));
+  if (by_host_ != nullptr) munmap(by_host_, kMaxBlocks * sizeof(*by_host_));
 }
 
 Block* CodeCache::find(std::uint64_t pc, std::uint32_t mode) const {

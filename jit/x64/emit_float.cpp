@@ -3,7 +3,6 @@
 namespace emulate::jit::x64 {
 
 using ir::Op;
-using ir::Type;
 
 void Emitter::floating(Ref n) {
   const Inst& i = unit_.code[n];

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <utility>
 
 #include "emulate/guest_fields.h"
 #include "ppc/cpu.h"
@@ -28,7 +29,8 @@ constexpr int kTrapTrace = 2;
 
 constexpr unsigned kSp = 1, kArg = 3;
 constexpr std::size_t kArgRegisters = 6;
-constexpr std::uint32_t kSysSigreturn = 119, kSysRtSigreturn = 172;
+constexpr std::uint32_t kSysSigreturn = 119, kSysRtSigreturn = 172, kSysRtSigprocmask = 174,
+                        kSysSwapcontext = 249;
 
 // Linux arch/powerpc/include/asm/{task_size_32,task_size_64,elf}.h. Position-independent programs
 // are put low rather than at two thirds.
@@ -61,10 +63,13 @@ constexpr std::uint64_t kTrapSyscall = 0xc00;
 // 32 bits. Below the frame is room for a called function's: 64 bytes, and 16 more for those with
 // siginfo_t.
 constexpr std::size_t kHeader32 = 64, kRtGap32 = 16;
-constexpr std::size_t kMcontext32 = 192 + 264 + 8 + 528 + 256;
+constexpr std::size_t kVsxHalves32 = 256;
+constexpr std::size_t kMcontext32 = 192 + 264 + 8 + 528 + kVsxHalves32;
 constexpr std::size_t kAbigap32 = 56 * 4;
 constexpr std::size_t kUcontext32 = kSiginfoSize;  // its offset
 constexpr std::size_t kUcMcontext32 = 192;         // of uc_mcontext in it
+constexpr std::size_t kUcRegs32 = 48;              // of the pointer to uc_mcontext
+constexpr std::size_t kUcSigmask32 = 52;
 constexpr std::size_t kRtFrame32 = kUcontext32 + kUcMcontext32 + kMcontext32 + kAbigap32;
 constexpr std::size_t kSigcontext32 = 32;
 constexpr std::size_t kFrame32 = kSigcontext32 + kMcontext32 + kAbigap32;
@@ -112,12 +117,13 @@ void put_gregs(GuestFields<std::byte>& f, const State& s, std::uint64_t pc, std:
                 kCcr == 38 && kTrapReg == 40);
   for (const std::uint64_t v : rest) f.put_word(v);
 }
-std::uint64_t get_gregs(GuestFields<const std::byte>& f, Cpu& cpu, bool keep_tls, unsigned tls) {
+/// With `tls` the thread pointer's register, that one stays as it is; 0: it does not.
+std::uint64_t get_gregs(GuestFields<const std::byte>& f, Cpu& cpu, unsigned tls) {
   State& s = state_of(cpu);
   std::uint64_t regs[kGregs];
   for (std::uint64_t& r : regs) r = f.word();
   for (unsigned n = 0; n < 32; ++n) {
-    if (!keep_tls || n != tls) s.gpr[n] = regs[n];
+    if (tls == 0 || n != tls) s.gpr[n] = regs[n];
   }
   s.ctr = regs[kCtr];
   s.lr = regs[kLink];
@@ -158,23 +164,23 @@ std::uint64_t msr_of(const State& s, bool wide, bool big) {
   return msr;
 }
 
-/// struct mcontext of 32-bit programs.
-void put_mcontext32(GuestFields<std::byte>& f, Cpu& cpu) {
+/// struct mcontext of 32-bit programs; without `vsx` it has no room for those registers.
+void put_mcontext32(GuestFields<std::byte>& f, Cpu& cpu, bool vsx = true) {
   State& s = state_of(cpu);
   const std::size_t start = f.at();
-  put_gregs(f, s, cpu.pc().value, msr_of(s, false, true));
+  put_gregs(f, s, cpu.pc().value, msr_of(s, false, true) & (vsx ? ~0ull : ~kMsrVsx));
   put_floats(f, cpu);
   f.skip(start + 464 - f.at());
   put_vectors(f, s, true);
   f.put_int(s.vrsave);
   f.skip(8);
   f.put_int(s.vscr);
-  for (unsigned n = 0; n < 32; ++n) f.put_quad(s.vsr[n].low);
+  for (unsigned n = 0; n < 32 && vsx; ++n) f.put_quad(s.vsr[n].low);
 }
-void get_mcontext32(GuestFields<const std::byte>& f, Cpu& cpu) {
+void get_mcontext32(GuestFields<const std::byte>& f, Cpu& cpu, unsigned tls = 0) {
   State& s = state_of(cpu);
   const std::size_t start = f.at();
-  const std::uint64_t msr = get_gregs(f, cpu, false, 0);
+  const std::uint64_t msr = get_gregs(f, cpu, tls);
   get_floats(f, cpu);
   f.skip(start + 464 - f.at());
   if ((msr & kMsrVec) != 0) {
@@ -188,6 +194,67 @@ void get_mcontext32(GuestFields<const std::byte>& f, Cpu& cpu) {
   if ((msr & kMsrVsx) != 0) {
     for (unsigned n = 0; n < 32; ++n) s.vsr[n].low = f.quad();
   }
+}
+
+std::uint32_t load32(GuestAddr at, HostServices& host) {
+  std::array<std::byte, 4> bytes{};
+  (void)host.copyin(bytes.data(), at, bytes.size());
+  return GuestFields<const std::byte>(bytes, false, true).int_();
+}
+
+/// swapcontext(old, new, size) keeps the registers in *old at once and takes those of *new when the
+/// system call that it becomes, for the signal masks of both, has returned. (Linux
+/// arch/powerpc/kernel/signal_32.c)
+SyscallRequest swap_request(Cpu& cpu, HostServices& host) {
+  constexpr std::uint32_t kSigSetmask = 2, kNowhere = 0xffff'fff0u, kMaskSize = 8;
+  State& s = state_of(cpu);
+  const auto old_context = static_cast<std::uint32_t>(s.gpr[kArg]);
+  const auto new_context = static_cast<std::uint32_t>(s.gpr[kArg + 1]);
+  const auto size = static_cast<std::uint32_t>(s.gpr[kArg + 2]);
+  constexpr std::size_t kWhole = kUcMcontext32 + kMcontext32, kLeast = kWhole - kVsxHalves32;
+
+  SyscallRequest request;
+  request.number = kSysRtSigprocmask;
+  request.slot_count = 4;
+  request.slots = {kSigSetmask, new_context == 0 ? 0 : new_context + kUcSigmask32,
+                   old_context == 0 ? 0 : old_context + kUcSigmask32, kMaskSize};
+  std::array<std::byte, kWhole> probe;
+  bool fault = false;
+  if (new_context != 0) {
+    fault = !host.copyin(probe.data(), GuestAddr(new_context), std::min<std::size_t>(size, kWhole));
+    constexpr std::uint64_t kMsrAt = kUcMcontext32 + 4 * kMsr;
+    const bool vsx = (load32(GuestAddr(new_context + kMsrAt), host) & kMsrVsx) != 0;
+    if (!fault && size < kWhole && vsx) request.slots[3] = 0;  // invalid
+  }
+  if (size < kLeast) request.slots[3] = 0;
+  if (!fault && old_context != 0 && request.slots[3] != 0) {
+    const bool vsx = size >= kWhole;
+    const std::size_t bytes = kMcontext32 - (vsx ? 0 : kVsxHalves32);
+    GuestFields<std::byte> f({probe.data(), bytes}, false, true);
+    put_mcontext32(f, cpu, vsx);
+    const GuestAddr registers = GuestAddr(old_context + kUcMcontext32).align_down(16);
+    std::array<std::byte, 4> pointer;
+    GuestFields<std::byte>(pointer, false, true)
+        .put_int(static_cast<std::uint32_t>(registers.value));
+    fault = !host.copyout(registers, probe.data(), bytes) ||
+            !host.copyout(GuestAddr(old_context + kUcRegs32), pointer.data(), pointer.size());
+  }
+  if (fault) request.slots[1] = kNowhere;
+  s.new_context = new_context;
+  return request;
+}
+
+/// The rest of swapcontext(). What is to be read has been read before.
+void enter_context(Cpu& cpu, std::uint32_t context) {
+  HostServices& host = *context_of(cpu).host;
+  std::array<std::byte, kMcontext32> bytes{};
+  const GuestAddr registers(load32(GuestAddr(context + kUcRegs32), host));
+  if (!host.copyin(bytes.data(), registers, bytes.size())) {
+    (void)host.copyin(bytes.data(), registers, bytes.size() - kVsxHalves32);
+  }
+  GuestFields<const std::byte> f(bytes, false, true);
+  constexpr unsigned kTls = 2;
+  get_mcontext32(f, cpu, kTls);
 }
 
 /// Everything as after exec.
@@ -242,9 +309,12 @@ const char* PpcLinux::cpuinfo(const CpuModel& cpu) const noexcept {
 }
 
 // Linux arch/powerpc/kernel/{syscall,interrupt}.c
-SyscallRequest PpcLinux::fetch_syscall(Cpu& cpu, HostServices&) const noexcept {
+SyscallRequest PpcLinux::fetch_syscall(Cpu& cpu, HostServices& host) const noexcept {
   const State& s = state_of(cpu);
   cpu.set_pc(cpu.pc() + 4);
+  if (!wide_ && static_cast<std::uint32_t>(s.gpr[0]) == kSysSwapcontext) {
+    return swap_request(cpu, host);
+  }
   SyscallRequest request;
   request.number = static_cast<std::uint32_t>(s.gpr[0]);
   request.slot_count = kArgRegisters;
@@ -255,7 +325,10 @@ SyscallRequest PpcLinux::fetch_syscall(Cpu& cpu, HostServices&) const noexcept {
 }
 
 void PpcLinux::set_syscall_result(Cpu& cpu, const SyscallResult& result) const noexcept {
-  store_syscall_result(cpu, state_of(cpu), result, wide_);
+  State& s = state_of(cpu);
+  const std::uint32_t context = std::exchange(s.new_context, 0);
+  if (context != 0 && result.outcome == SyscallOutcome::value) return enter_context(cpu, context);
+  store_syscall_result(cpu, s, result, wide_);
 }
 
 void PpcLinux::set_second_rval(Cpu& cpu, std::uint64_t value) const noexcept {
@@ -467,7 +540,7 @@ LinuxSignalReturn PpcLinux::restore_frame(Cpu& cpu, bool rt, HostServices& host)
     r.altstack_size = f.quad();
     r.sigmask = f.quad();
     f.skip(kUcMcontext64 + 64 - f.at());
-    const std::uint64_t msr = get_gregs(f, cpu, true, 13);
+    const std::uint64_t msr = get_gregs(f, cpu, 13);
     get_floats(f, cpu);
     const GuestAddr vectors(f.quad());
     std::array<std::byte, 34 * 16 + 256> area;

@@ -47,8 +47,9 @@ struct State {
   std::uint64_t ppr;
   std::uint64_t dar;       ///< address of an alignment trap
   std::uint64_t tls_bias;  ///< the thread pointer register less what the system calls by that name
-  std::uint32_t elf_v2;    ///< the program's functions have no descriptors
-  std::uint32_t features;  ///< of the CPU model
+  std::uint32_t new_context;  ///< which swapcontext() is going on to (Linux, 32 bits); 0: none
+  std::uint32_t elf_v2;       ///< the program's functions have no descriptors
+  std::uint32_t features;     ///< of the CPU model
 };
 
 inline constexpr std::uint8_t kFprfFixed = 0;                    ///< FPRF is in fpscr

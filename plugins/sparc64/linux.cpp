@@ -334,6 +334,13 @@ TrapSignal SparcLinux::trap_signal(const Cpu&, const Event& event) const noexcep
   }
 }
 
+// Linux arch/sparc/include/uapi/asm/posix_types.h: suseconds_t is an int
+DataModel SparcLinux::data_model(const DataModel& machine) const noexcept {
+  DataModel model = machine;
+  model.suseconds_bytes = 4;
+  return model;
+}
+
 const char* SparcLinux::cpuinfo(const CpuModel& cpu) const noexcept {
   return (cpu.features & kVis2) != 0 ? "cpu\t\t: TI UltraSparc III (Cheetah)\n"
                                        "fpu\t\t: UltraSparc III integrated FPU\n"

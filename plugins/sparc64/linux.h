@@ -9,6 +9,7 @@ namespace emulate::sparc64 {
 class SparcLinux final : public LinuxAbi {
  public:
   const MemoryLayout& memory_layout() const noexcept override;
+  DataModel data_model(const DataModel& machine) const noexcept override;
   std::uint64_t hwcap(const CpuModel& cpu) const noexcept override;
   std::uint64_t hwcap2(const CpuModel&) const noexcept override { return 0; }
   SyscallRequest fetch_syscall(Cpu& cpu, HostServices& host) const noexcept override;

@@ -12,7 +12,10 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -20,6 +23,61 @@
 #include <unistd.h>
 
 #include "check.h"
+
+/* timeval's second half is an int on sparc64, a long elsewhere. */
+static void test_timevals(void) {
+  struct rusage usage = {0};
+  for (volatile int i = 0; usage.ru_utime.tv_usec == 0 && usage.ru_utime.tv_sec == 0; ++i) {
+    if (i % 100000 == 0) CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
+  }
+  CHECK(usage.ru_utime.tv_usec >= 0 && usage.ru_utime.tv_usec < 1000000);
+  const pid_t child = fork();
+  if (child == 0) {
+    for (volatile int i = 0; i < 1000000; ++i) continue;
+    _exit(0);
+  }
+  CHECK(wait4(child, NULL, 0, &usage) == child);
+  CHECK(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec > 0);
+
+  int ends[2];
+  CHECK(pipe(ends) == 0 && write(ends[1], "x", 1) == 1);
+  fd_set in;
+  FD_ZERO(&in);
+  FD_SET(ends[0], &in);
+  struct timeval t = {60, 900000};
+  CHECK(select(ends[0] + 1, &in, NULL, NULL, &t) == 1);
+  CHECK((t.tv_sec == 60 && t.tv_usec > 0 && t.tv_usec <= 900000) || t.tv_sec == 59);
+  FD_ZERO(&in);
+  t = (struct timeval){0, 20000};
+  CHECK(select(0, NULL, NULL, NULL, &t) == 0);
+
+  const int s = socket(AF_UNIX, SOCK_STREAM, 0);
+  t = (struct timeval){2, 500000};
+  CHECK(setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t) == 0);
+  socklen_t size = sizeof t;
+  t = (struct timeval){0, 0};
+  CHECK(getsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &t, &size) == 0);
+  CHECK(size == sizeof t && t.tv_sec == 2 && t.tv_usec == 500000);
+
+  const struct itimerval timer = {{0, 0}, {50, 500000}};
+  struct itimerval old;
+  CHECK(setitimer(ITIMER_REAL, &timer, NULL) == 0 && getitimer(ITIMER_REAL, &old) == 0);
+  CHECK((old.it_value.tv_sec == 50 && old.it_value.tv_usec > 0) || old.it_value.tv_sec == 49);
+  CHECK(setitimer(ITIMER_REAL, &(struct itimerval){{0, 0}, {0, 0}}, NULL) == 0);
+#ifdef SYS_utimes
+  char name[] = "/tmp/timevals.XXXXXX";
+  const int file = mkstemp(name);
+  struct stat st;
+  const struct timeval times[2] = {{100, 250000}, {200, 750000}};
+  CHECK(syscall(SYS_utimes, name, times) == 0 && fstat(file, &st) == 0 && unlink(name) == 0);
+  CHECK(st.st_atim.tv_sec == 100 && st.st_atim.tv_nsec == 250000000);
+  CHECK(st.st_mtim.tv_sec == 200 && st.st_mtim.tv_nsec == 750000000);
+  close(file);
+#endif
+  close(s);
+  close(ends[0]);
+  close(ends[1]);
+}
 
 static void test_terminal(void) {
   int parent, child;
@@ -209,6 +267,7 @@ static void test_signals(void) {
 
 int main(void) {
   test_terminal();
+  test_timevals();
   test_locks();
   test_sockets();
   test_ipc();

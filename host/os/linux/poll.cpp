@@ -165,7 +165,7 @@ SysResult sys_select(Task& task, std::int32_t count, GuestAddr in, GuestAddr out
     timeout = timespec{t->sec + t->usec / 1'000'000, t->usec % 1'000'000 * 1000};
   }
   const SysResult r = select_fds(task, count, in, out, except, timeout);
-  if (tv && timeout) (void)tv.store({Long(timeout->tv_sec), Long(timeout->tv_nsec / 1000)});
+  if (tv && timeout) (void)tv.store({Long(timeout->tv_sec), Suseconds(timeout->tv_nsec / 1000)});
   return r;
 }
 

@@ -148,10 +148,8 @@ SysResult sys_stime(Task&, In<Long> seconds) {
 
 constexpr SyscallRow kRows[] = {
     pass<SYS_adjtimex, InOut<Timex>>("adjtimex"),
-    pass<SYS_adjtimex, InOut<SparcTimex>>("sparc64:adjtimex"),
     pass<SYS_clock_adjtime, std::int32_t, InOut<Timex>>("clock_adjtime"),
     pass<SYS_clock_adjtime, std::int32_t, InOut<Timex64>>("clock_adjtime64"),
-    pass<SYS_clock_adjtime, std::int32_t, InOut<SparcTimex>>("sparc64:clock_adjtime"),
     pass<SYS_clock_getres, std::int32_t, Out<OldTimespec>>("clock_getres"),
     pass<SYS_clock_getres, std::int32_t, Out<Timespec64>>("clock_getres_time64"),
     pass<SYS_clock_gettime, std::int32_t, Out<OldTimespec>>("clock_gettime"),

@@ -16,25 +16,6 @@
 
 namespace emulate::linux_os {
 
-struct SparcItimerval {
-  SparcTimeval interval, value;
-};
-
-}  // namespace emulate::linux_os
-
-namespace emulate {
-
-template <>
-inline constexpr const char* kStructName<linux_os::SparcItimerval> = "itimerval";
-template <>
-inline constexpr auto kFields<linux_os::SparcItimerval> =
-    fields(field<&linux_os::SparcItimerval::interval>("it_interval"),
-           field<&linux_os::SparcItimerval::value>("it_value"));
-
-}  // namespace emulate
-
-namespace emulate::linux_os {
-
 int Timers::create(clockid_t clock, const sigevent& host_event, const Timer& timer) {
   const std::lock_guard lock(mutex_);
   int id = 0;
@@ -125,10 +106,6 @@ constexpr SyscallRow kRows[] = {
     pass<SYS_alarm, std::uint32_t>("alarm"),
     pass<SYS_getitimer, I32, Out<Itimerval>>("getitimer"),
     pass<SYS_setitimer, I32, In<Itimerval>, Out<Itimerval>>("setitimer"),
-    pass<SYS_getitimer, I32, Out<SparcItimerval>>("sparc64:getitimer"),
-    pass<SYS_setitimer, I32, In<SparcItimerval>, Out<SparcItimerval>>("sparc64:setitimer"),
-    pass<SYS_gettimeofday, Out<SparcTimeval>, Out<Timezone>>("sparc64:gettimeofday"),
-    pass<SYS_settimeofday, In<SparcTimeval>, In<Timezone>>("sparc64:settimeofday"),
     call<&sys_timer_create>("timer_create"),
     call<&sys_timer_delete>("timer_delete"),
     call<&sys_timer_getoverrun>("timer_getoverrun"),

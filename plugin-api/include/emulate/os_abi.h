@@ -87,6 +87,8 @@ struct MemoryLayout {
 class OsAbi {
  public:
   virtual const MemoryLayout& memory_layout() const noexcept = 0;
+  /// The machine's data model as this system has it.
+  virtual DataModel data_model(const DataModel& machine) const noexcept { return machine; }
   /// AT_HWCAP and AT_HWCAP2 for a CPU model: only what the engine really runs.
   virtual std::uint64_t hwcap(const CpuModel& cpu) const noexcept = 0;
   virtual std::uint64_t hwcap2(const CpuModel& cpu) const noexcept = 0;

@@ -41,20 +41,21 @@ enum class ByteOrder : std::uint8_t { little, big };
 /// time_t) is another constant, and code that marshals takes the model as a parameter.
 struct DataModel {
   ByteOrder order = ByteOrder::little;
-  std::uint8_t long_bytes = 8;  ///< sizeof(long) == sizeof(void*) == sizeof(size_t)
-  std::uint8_t time_bytes = 8;  ///< sizeof(time_t)
-  std::uint8_t align64 = 8;     ///< alignment of a 64-bit integer inside a structure
+  std::uint8_t long_bytes = 8;       ///< sizeof(long) == sizeof(void*) == sizeof(size_t)
+  std::uint8_t time_bytes = 8;       ///< sizeof(time_t)
+  std::uint8_t align64 = 8;          ///< alignment of a 64-bit integer inside a structure
+  std::uint8_t suseconds_bytes = 8;  ///< sizeof(suseconds_t), timeval's second half
 
   constexpr bool operator==(const DataModel&) const = default;
   constexpr bool is64() const { return long_bytes == 8; }
 };
 
-inline constexpr DataModel kLe32{ByteOrder::little, 4, 8, 8};
+inline constexpr DataModel kLe32{ByteOrder::little, 4, 8, 8, 4};
 inline constexpr DataModel kLe64{ByteOrder::little, 8, 8, 8};
-inline constexpr DataModel kBe32{ByteOrder::big, 4, 8, 8};
+inline constexpr DataModel kBe32{ByteOrder::big, 4, 8, 8, 4};
 inline constexpr DataModel kBe64{ByteOrder::big, 8, 8, 8};
-/// FreeBSD/powerpc (32-bit) kept a 32-bit time_t (sys/powerpc/include/_types.h).
-inline constexpr DataModel kBe32Time32{ByteOrder::big, 4, 4, 8};
+/// FreeBSD/powerpc (32-bit) had a 32-bit time_t before 12.0 (sys/powerpc/include/_types.h).
+inline constexpr DataModel kBe32Time32{ByteOrder::big, 4, 4, 8, 4};
 
 /// The operating system whose programs are run.
 enum class Os : std::uint8_t { freebsd, linux_ };

@@ -27,7 +27,7 @@ struct Itimerspec64 {
 };
 struct Timeval {
   Long sec;
-  Long usec;
+  Suseconds usec;
 };
 struct Itimerval {
   Timeval interval;
@@ -70,14 +70,8 @@ struct TimexOf {
 struct Timeval64 {
   std::int64_t sec = 0, usec = 0;
 };
-/// Microseconds are an int on sparc64 (Linux arch/sparc/include/uapi/asm/posix_types.h).
-struct SparcTimeval {
-  Long sec;
-  std::int32_t usec = 0;
-};
 using Timex = TimexOf<Long, Timeval>;
 using Timex64 = TimexOf<std::int64_t, Timeval64>;
-using SparcTimex = TimexOf<Long, SparcTimeval>;
 
 /// A 32-bit program's nanoseconds are a long; what lies beside it in a Timespec64 is padding
 /// (Linux kernel/time/time.c, get_timespec64()).
@@ -133,12 +127,6 @@ inline constexpr auto kFields<linux_os::Itimerval> =
 template <>
 inline constexpr auto kFields<linux_os::Timeval64> = fields(
     field<&linux_os::Timeval64::sec>("tv_sec"), field<&linux_os::Timeval64::usec>("tv_usec"));
-template <>
-inline constexpr const char* kStructName<linux_os::SparcTimeval> = "timeval";
-template <>
-inline constexpr auto kFields<linux_os::SparcTimeval> =
-    fields(field<&linux_os::SparcTimeval::sec>("tv_sec"),
-           field<&linux_os::SparcTimeval::usec>("tv_usec"), pad<std::int32_t>());
 template <class Word, class Second>
 inline constexpr auto kFields<linux_os::TimexOf<Word, Second>> = [] {
   using T = linux_os::TimexOf<Word, Second>;
