@@ -92,8 +92,8 @@ enum class Op : std::uint8_t {
   call,     ///< a to d; arguments that are left out are unspecified
   call_if,  ///< a ? helper(c, d, imm) : b. The helper touches no state slot.
   // Only in compiled regions, made by opt::defer_checks: from defer to settle nothing changes the
-  // guest state for good, which is exact at defer. A fault or a replay_if in between leaves as if nothing had been done since
-  // the guest_pc before defer, for the interpreter to go on there.
+  // guest state for good, which is exact at defer. A fault or a replay_if in between leaves as if
+  // nothing had been done since the guest_pc before defer, for the interpreter to go on there.
   defer,
   replay_if,  ///< a
   settle,
