@@ -1,6 +1,7 @@
 """What Debian's own programs of a machine do: a shell script that starts many short programs, and
 gcc and make building a library."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,12 @@ FLAGS = "-O2 -fno-ident"  # Debian's cross compiler has another package version 
 def runners(args, machine):
     """(root, {kind: command that runs a program of the root})."""
     root = root_with(args.build, MACHINES[machine].debian, PACKAGES)
+    # qemu's -L follows absolute links out of the root.
+    for link in (root / "lib64").glob("*"):
+        if link.is_symlink() and os.readlink(link).startswith("/"):
+            target = f"..{os.readlink(link)}"
+            link.unlink()
+            link.symlink_to(target)
     qemu, *options = MACHINES[machine].qemu
     result = {"emulate": [args.emulate, "-L", root]}
     if shutil.which(qemu):
