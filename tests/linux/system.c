@@ -2,13 +2,14 @@
    attributes, memory of the own process, keys, sandboxes, clocks. What the host's kernel or the
    user's privileges do not allow has to fail as it does there. */
 #include <fcntl.h>
+#include <linux/aio_abi.h>
 #include <linux/futex.h>
 #include <linux/kcmp.h>
 #include <linux/keyctl.h>
 #include <linux/landlock.h>
 #include <mqueue.h>
 #include <signal.h>
-#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/fanotify.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
@@ -215,6 +216,44 @@ static void test_futexes(void) {
   CHECK(r == -1 && errno == EAGAIN);
 }
 
+static void test_asynchronous(int fd) {
+  aio_context_t context = 0;
+  if (syscall(SYS_io_setup, 8, &context) == -1 && errno == ENOSYS) return;
+  CHECK(context != 0 && syscall(SYS_io_setup, 8, &context) == -1 && errno == EINVAL);
+  const int event = eventfd(0, 0);
+  char out[] = "one", in[4] = "", more[4] = "";
+  struct iovec parts[2] = {{in, 2}, {more, 1}};
+  struct iocb write = {.aio_data = 11, .aio_lio_opcode = IOCB_CMD_PWRITE, .aio_fildes = fd};
+  write.aio_buf = (uintptr_t)out;
+  write.aio_nbytes = 3;
+  write.aio_offset = 100;
+  write.aio_flags = IOCB_FLAG_RESFD;
+  write.aio_resfd = event;
+  struct iocb read_parts = {.aio_data = 12, .aio_lio_opcode = IOCB_CMD_PREADV, .aio_fildes = fd};
+  read_parts.aio_buf = (uintptr_t)parts;
+  read_parts.aio_nbytes = 2;
+  read_parts.aio_offset = 100;
+  struct iocb bad = {.aio_lio_opcode = IOCB_CMD_PREAD, .aio_fildes = -1u};
+  struct iocb* list[2] = {&write, &bad};
+  CHECK(syscall(SYS_io_submit, context, 2, list) == 1);
+  struct io_event events[4];
+  CHECK(syscall(SYS_io_getevents, context, 1, 4, events, NULL) == 1);
+  CHECK(events[0].data == 11 && events[0].obj == (uintptr_t)&write && events[0].res == 3);
+  uint64_t count;
+  CHECK(read(event, &count, 8) == 8 && count == 1);
+  list[0] = &read_parts;
+  CHECK(syscall(SYS_io_submit, context, 1, list) == 1);
+  CHECK(syscall(SYS_io_getevents, context, 1, 4, events, NULL) == 1);
+  CHECK(events[0].data == 12 && events[0].res == 3 && strcmp(in, "on") == 0 && *more == 'e');
+  struct timespec soon = {0, 1000000};
+  CHECK(syscall(SYS_io_getevents, context, 1, 4, events, &soon) == 0);
+  list[0] = &bad;
+  CHECK(syscall(SYS_io_submit, context, 1, list) == -1 && errno == EBADF);
+  CHECK(syscall(SYS_io_destroy, context) == 0);
+  CHECK(syscall(SYS_io_destroy, context) == -1 && errno == EINVAL);
+  close(event);
+}
+
 int main(void) {
   char name[] = "/tmp/emulate-system-XXXXXX";
   const int fd = mkstemp(name);
@@ -229,6 +268,7 @@ int main(void) {
   test_watching(name);
   test_clock();
   test_futexes();
+  test_asynchronous(fd);
   test_remapping(fd);
   unlink(name);
   puts("ok");

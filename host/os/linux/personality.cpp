@@ -26,12 +26,12 @@ class PortTable {
 
  private:
   static std::map<std::string_view, const SyscallRow*> handlers() {
-    const std::array areas = {file_rows(),    stat_rows(),     directory_rows(), fcntl_rows(),
-                              ioctl_rows(),   mmap_rows(),     process_rows(),   thread_rows(),
-                              futex_rows(),   signal_rows(),   time_rows(),      poll_rows(),
-                              timer_rows(),   socket_rows(),   ipc_rows(),       resource_rows(),
-                              system_rows(),  signalfd_rows(), mount_rows(),     security_rows(),
-                              fanotify_rows()};
+    const std::array areas = {file_rows(),     stat_rows(),     directory_rows(), fcntl_rows(),
+                              ioctl_rows(),    mmap_rows(),     process_rows(),   thread_rows(),
+                              futex_rows(),    signal_rows(),   time_rows(),      poll_rows(),
+                              timer_rows(),    socket_rows(),   ipc_rows(),       resource_rows(),
+                              system_rows(),   signalfd_rows(), mount_rows(),     security_rows(),
+                              fanotify_rows(), aio_rows()};
     std::map<std::string_view, const SyscallRow*> by_name;
     for (const Rows& area : areas) {
       for (const SyscallRow& r : area) {
@@ -161,11 +161,13 @@ void LinuxPersonality::after_fork_child(Task& task) {
   // The robust list is the parent thread's (Linux kernel/fork.c); clone set clear_child_tid anew.
   thread_of(task) = Thread();
   timers.forget();
+  aio.forget();
 }
 
 void LinuxPersonality::after_exec(Task& task) {
   task.extension = std::make_unique<Thread>();
   timers.remove_all();
+  aio.remove_all();
 }
 
 }  // namespace emulate::linux_os

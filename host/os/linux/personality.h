@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 
+#include "host/os/linux/aio.h"
 #include "host/os/linux/port.h"
 #include "host/os/linux/timers.h"
 #include "host/os/syscall_table.h"
@@ -58,6 +59,7 @@ class LinuxPersonality final : public Personality {
 
   GuestAddr program_break;  ///< brk(2)'s, where it is not a page's boundary
   Timers timers;
+  AioContexts aio;
   std::map<std::uint64_t, std::uint64_t> shared_segments;  ///< shmat(2): address to length
 
  private:

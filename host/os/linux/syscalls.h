@@ -23,6 +23,7 @@ Rows thread_rows();     // thread.cpp: clone, set_tid_address, robust lists
 Rows futex_rows();      // futex.cpp
 Rows signal_rows();     // signal.cpp
 Rows security_rows();   // security.cpp: keys, Landlock
+Rows aio_rows();        // aio.cpp
 Rows fanotify_rows();   // event_records.cpp
 Rows signalfd_rows();   // signalfd.cpp
 Rows time_rows();       // time.cpp: clocks, sleep, utimes
