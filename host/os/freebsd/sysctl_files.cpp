@@ -15,15 +15,13 @@
 #include "host/os/freebsd/abi/stat.h"
 #include "host/os/freebsd/kqueue/kqueue.h"
 #include "host/os/freebsd/sockaddr.h"
-#include "host/os/freebsd/sysctl_tree.h"
+#include "host/os/freebsd/sysctl_rows.h"
 
 /// kern.proc.filedesc and kern.proc.cwd: the open files of a process, as procstat(1) and fstat(1)
 /// list them (FreeBSD sys/kern/kern_descrip.c). Of other processes as much as /proc tells.
 
 namespace emulate::freebsd {
 namespace {
-
-using Result = Expected<void>;
 
 class FileList {
  public:
@@ -38,7 +36,7 @@ class FileList {
     add(fmt::format("/proc/{}/{}", pid_, link), number);
   }
 
-  Result add_descriptors() {
+  CtlResult add_descriptors() {
     std::error_code error;
     std::set<int> numbers;
     for (const auto& e :
@@ -159,7 +157,7 @@ class FileList {
   bool own_ = false;
 };
 
-Result proc_filedesc(CtlCall& c, CtlValue& out) {
+CtlResult proc_filedesc(CtlCall& c, CtlValue& out) {
   if (c.arguments.size() != 1) return host_error(EINVAL);
   FileList list(c, out);
   list.add_link("cwd", kKfFdCwd);
@@ -167,7 +165,7 @@ Result proc_filedesc(CtlCall& c, CtlValue& out) {
   return list.add_descriptors();
 }
 
-Result proc_cwd(CtlCall& c, CtlValue& out) {
+CtlResult proc_cwd(CtlCall& c, CtlValue& out) {
   if (c.arguments.size() != 1) return host_error(EINVAL);
   FileList(c, out).add_link("cwd", kKfFdCwd);
   if (out.bytes().empty()) return host_error(ESRCH);

@@ -5,24 +5,12 @@
 
 #include "host/os/freebsd/abi/auxv.h"
 #include "host/os/freebsd/cpus.h"
-#include "host/os/freebsd/sysctl_tree.h"
+#include "host/os/freebsd/sysctl_rows.h"
 
 /// hw.*, vm.* and vfs.*.
 
 namespace emulate::freebsd {
 namespace {
-
-using Result = Expected<void>;
-
-constexpr CtlType kNode = CtlType::node;
-constexpr CtlType kInt = CtlType::int_;
-constexpr CtlType kString = CtlType::string;
-
-template <std::int64_t N>
-Result constant(CtlCall&, CtlValue& out) {
-  out.i32(N);
-  return {};
-}
 
 struct Memory {
   std::uint64_t total = 0;
@@ -37,59 +25,59 @@ Memory memory() {
           std::uint64_t{info.freeram} * info.mem_unit};
 }
 
-Result machine(CtlCall& c, CtlValue& out) {
+CtlResult machine(CtlCall& c, CtlValue& out) {
   out.text(c.task.process().machine().machine);
   return {};
 }
 
-Result machine_arch(CtlCall& c, CtlValue& out) {
+CtlResult machine_arch(CtlCall& c, CtlValue& out) {
   out.text(c.task.process().machine().name);
   return {};
 }
 
-Result model(CtlCall& c, CtlValue& out) {
+CtlResult model(CtlCall& c, CtlValue& out) {
   out.text(c.task.process().cpu_model().description);
   return {};
 }
 
-Result ncpu(CtlCall& c, CtlValue& out) {
+CtlResult ncpu(CtlCall& c, CtlValue& out) {
   out.i32(guest_cpu_count(c.task.process()));
   return {};
 }
 
-Result byteorder(CtlCall& c, CtlValue& out) {
+CtlResult byteorder(CtlCall& c, CtlValue& out) {
   out.i32(c.task.model().order == ByteOrder::little ? 1234 : 4321);
   return {};
 }
 
-Result total_memory(CtlCall&, CtlValue& out) {
+CtlResult total_memory(CtlCall&, CtlValue& out) {
   out.word(memory().total);
   return {};
 }
 
-Result user_memory(CtlCall&, CtlValue& out) {
+CtlResult user_memory(CtlCall&, CtlValue& out) {
   out.word(memory().total / 10 * 9);
   return {};
 }
 
-Result page_size(CtlCall& c, CtlValue& out) {
+CtlResult page_size(CtlCall& c, CtlValue& out) {
   out.i32(c.task.process().machine().page_size);
   return {};
 }
 
-Result page_sizes(CtlCall& c, CtlValue& out) {
+CtlResult page_sizes(CtlCall& c, CtlValue& out) {
   out.word(c.task.process().machine().page_size);
   for (unsigned i = 1; i < kMaxPageSizes; ++i) out.word(0);
   return {};
 }
 
-Result available_pages(CtlCall& c, CtlValue& out) {
+CtlResult available_pages(CtlCall& c, CtlValue& out) {
   out.word(memory().total / c.task.process().machine().page_size);
   return {};
 }
 
 /// struct loadavg {fixpt_t ldavg[3]; long fscale}.
-Result loadavg(CtlCall&, CtlValue& out) {
+CtlResult loadavg(CtlCall&, CtlValue& out) {
   constexpr int kScale = 2048;  // FSCALE
   double load[3] = {};
   ::getloadavg(load, 3);
@@ -100,7 +88,7 @@ Result loadavg(CtlCall&, CtlValue& out) {
 }
 
 /// struct vmtotal.
-Result vmtotal(CtlCall& c, CtlValue& out) {
+CtlResult vmtotal(CtlCall& c, CtlValue& out) {
   const Memory m = memory();
   const std::uint64_t page = c.task.process().machine().page_size;
   const std::uint64_t used = (m.total - m.free) / page;
@@ -113,14 +101,14 @@ Result vmtotal(CtlCall& c, CtlValue& out) {
 
 /// A count of pages: of the whole memory divided by N, or of what is free for N = 0.
 template <unsigned Fraction>
-Result pages(CtlCall& c, CtlValue& out) {
+CtlResult pages(CtlCall& c, CtlValue& out) {
   const Memory m = memory();
   const std::uint64_t bytes = Fraction == 0 ? m.free : m.total / Fraction;
   out.i32(static_cast<std::int64_t>(bytes / c.task.process().machine().page_size));
   return {};
 }
 
-Result swap_total(CtlCall&, CtlValue& out) {
+CtlResult swap_total(CtlCall&, CtlValue& out) {
   struct ::sysinfo info {};
   ::sysinfo(&info);
   out.i64(static_cast<std::int64_t>(std::uint64_t{info.totalswap} * info.mem_unit));

@@ -12,7 +12,7 @@
 #include "host/os/freebsd/abi/auxv.h"
 #include "host/os/freebsd/cpus.h"
 #include "host/os/freebsd/personality.h"
-#include "host/os/freebsd/sysctl_tree.h"
+#include "host/os/freebsd/sysctl_rows.h"
 #include "host/os/freebsd/time.h"
 
 /// kern.* but kern.proc.
@@ -20,41 +20,22 @@
 namespace emulate::freebsd {
 namespace {
 
-using Result = Expected<void>;
-
-constexpr CtlType kNode = CtlType::node;
-constexpr CtlType kInt = CtlType::int_;
-constexpr CtlType kString = CtlType::string;
-
-/// A number that never changes.
-template <std::int64_t N>
-Result constant(CtlCall&, CtlValue& out) {
-  out.i32(N);
-  return {};
-}
-
-template <std::int64_t N>
-Result constant_long(CtlCall&, CtlValue& out) {
-  out.word(N);
-  return {};
-}
-
-Result ostype(CtlCall&, CtlValue& out) {
+CtlResult ostype(CtlCall&, CtlValue& out) {
   out.text("FreeBSD");
   return {};
 }
 
-Result os_release(CtlCall& c, CtlValue& out) {
+CtlResult os_release(CtlCall& c, CtlValue& out) {
   out.text(osrelease(osreldate(c.task.process())));
   return {};
 }
 
-Result os_reldate(CtlCall& c, CtlValue& out) {
+CtlResult os_reldate(CtlCall& c, CtlValue& out) {
   out.i32(osreldate(c.task.process()));
   return {};
 }
 
-Result version(CtlCall& c, CtlValue& out) {
+CtlResult version(CtlCall& c, CtlValue& out) {
   out.text(fmt::format("FreeBSD {} GENERIC", osrelease(osreldate(c.task.process()))));
   return {};
 }
@@ -65,11 +46,11 @@ std::string host_name() {
   return name.data();
 }
 
-Result hostname(CtlCall& c, CtlValue& out) {
+CtlResult hostname(CtlCall& c, CtlValue& out) {
   out.text(host_name());
   if (!c.sets) return {};
   const auto* name = reinterpret_cast<const char*>(c.new_value.data());
-  return ::sethostname(name, ::strnlen(name, c.new_value.size())) == 0 ? Result()
+  return ::sethostname(name, ::strnlen(name, c.new_value.size())) == 0 ? CtlResult()
                                                                        : host_error(errno);
 }
 
@@ -80,12 +61,12 @@ std::uint64_t host_hash() {
   return h;
 }
 
-Result hostid(CtlCall&, CtlValue& out) {
+CtlResult hostid(CtlCall&, CtlValue& out) {
   out.word(host_hash() & 0xffff'ffff);
   return {};
 }
 
-Result hostuuid(CtlCall&, CtlValue& out) {
+CtlResult hostuuid(CtlCall&, CtlValue& out) {
   const std::uint64_t h = host_hash();
   out.text(fmt::format("{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}", h >> 32, h >> 16 & 0xffff,
                        h & 0xfff, h >> 12 & 0xfff, h & 0xffff'ffff'ffff));
@@ -93,12 +74,12 @@ Result hostuuid(CtlCall&, CtlValue& out) {
 }
 
 /// struct clockinfo {hz, tick, spare, stathz, profhz}.
-Result clockrate(CtlCall&, CtlValue& out) {
+CtlResult clockrate(CtlCall&, CtlValue& out) {
   out.i32(1000).i32(1000).i32(0).i32(127).i32(8126);
   return {};
 }
 
-Result boottime(CtlCall&, CtlValue& out) {
+CtlResult boottime(CtlCall&, CtlValue& out) {
   const std::int64_t since_boot = now_ns(CLOCK_BOOTTIME) / 1000;
   const std::int64_t us = now_ns(CLOCK_REALTIME) / 1000 - since_boot;
   out.record(Timeval{us / 1'000'000, us % 1'000'000});
@@ -106,7 +87,7 @@ Result boottime(CtlCall&, CtlValue& out) {
 }
 
 /// As many random bytes as there is room for, up to 256.
-Result arandom(CtlCall& c, CtlValue& out) {
+CtlResult arandom(CtlCall& c, CtlValue& out) {
   std::array<std::byte, 256> bytes;
   const std::size_t n = std::min<std::size_t>(c.room.value_or(bytes.size()), bytes.size());
   (void)::getrandom(bytes.data(), n, 0);
@@ -114,52 +95,52 @@ Result arandom(CtlCall& c, CtlValue& out) {
   return {};
 }
 
-Result ps_strings(CtlCall& c, CtlValue& out) {
+CtlResult ps_strings(CtlCall& c, CtlValue& out) {
   out.word(c.task.process().image().ps_strings.value);
   return {};
 }
 
-Result usrstack(CtlCall& c, CtlValue& out) {
+CtlResult usrstack(CtlCall& c, CtlValue& out) {
   out.word(c.task.process().image().stack_top.value);
   return {};
 }
 
-Result max_files(CtlCall&, CtlValue& out) {
+CtlResult max_files(CtlCall&, CtlValue& out) {
   out.i32(FdTable::private_base());
   return {};
 }
 
-Result open_files(CtlCall&, CtlValue& out) {
+CtlResult open_files(CtlCall&, CtlValue& out) {
   out.i32(FdTable::private_base() / 16);
   return {};
 }
 
-Result cpus(CtlCall& c, CtlValue& out) {
+CtlResult cpus(CtlCall& c, CtlValue& out) {
   out.i32(guest_cpu_count(c.task.process()));
   return {};
 }
 
-Result cpu_max_id(CtlCall& c, CtlValue& out) {
+CtlResult cpu_max_id(CtlCall& c, CtlValue& out) {
   out.i32(guest_cpu_count(c.task.process()) - 1);
   return {};
 }
 
-Result supported_archs(CtlCall& c, CtlValue& out) {
+CtlResult supported_archs(CtlCall& c, CtlValue& out) {
   out.text(c.task.process().machine().name);
   return {};
 }
 
-Result bootfile(CtlCall&, CtlValue& out) {
+CtlResult bootfile(CtlCall&, CtlValue& out) {
   out.text("/boot/kernel/kernel");
   return {};
 }
 
-Result empty_text(CtlCall&, CtlValue& out) {
+CtlResult empty_text(CtlCall&, CtlValue& out) {
   out.text("");
   return {};
 }
 
-Result geom_none(CtlCall&, CtlValue& out) {
+CtlResult geom_none(CtlCall&, CtlValue& out) {
   out.text("");
   return {};
 }
@@ -208,7 +189,7 @@ constexpr CtlRow kRows[] = {
     {"kern.maxphys", 38, CtlType::ulong, "UL", constant_long<131072>},
     {"kern.openfiles", kCtlAuto, kInt, "I", open_files},
     {"kern.ident", kCtlAuto, kString, "A",
-     [](CtlCall&, CtlValue& out) -> Result {
+     [](CtlCall&, CtlValue& out) -> CtlResult {
        out.text("GENERIC");
        return {};
      }},
@@ -221,7 +202,7 @@ constexpr CtlRow kRows[] = {
     {"kern.smp.cpus", kCtlAuto, kInt, "I", cpus, false, "Number of CPUs online"},
     {"kern.sched", kCtlAuto, kNode, "N", nullptr},
     {"kern.sched.name", kCtlAuto, kString, "A",
-     [](CtlCall&, CtlValue& out) -> Result {
+     [](CtlCall&, CtlValue& out) -> CtlResult {
        out.text("ULE");
        return {};
      }},
@@ -240,14 +221,14 @@ constexpr CtlRow kRows[] = {
     {"kern.geom.conftxt", kCtlAuto, kString, "A", geom_none},
     {"kern.coredump", kCtlAuto, kInt, "I", constant<1>},
     {"kern.corefile", kCtlAuto, kString, "A",
-     [](CtlCall&, CtlValue& out) -> Result {
+     [](CtlCall&, CtlValue& out) -> CtlResult {
        out.text("%N.core");
        return {};
      }},
     {"kern.sugid_coredump", kCtlAuto, kInt, "I", constant<0>},
     {"kern.randompid", kCtlAuto, kInt, "I", constant<0>},
     {"kern.lastpid", kCtlAuto, kInt, "I",
-     [](CtlCall&, CtlValue& out) -> Result {
+     [](CtlCall&, CtlValue& out) -> CtlResult {
        out.i32(::getpid());
        return {};
      }},

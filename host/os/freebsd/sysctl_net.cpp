@@ -1,21 +1,10 @@
-#include "host/os/freebsd/sysctl_tree.h"
+#include "host/os/freebsd/sysctl_rows.h"
 
 /// net.*: what a program may ask of the network stack. The lists of interfaces are in
 /// sysctl_route.cpp.
 
 namespace emulate::freebsd {
 namespace {
-
-using Result = Expected<void>;
-
-template <std::int64_t N>
-Result constant(CtlCall&, CtlValue& out) {
-  out.i32(N);
-  return {};
-}
-
-constexpr CtlType kNode = CtlType::node;
-constexpr CtlType kInt = CtlType::int_;
 
 constexpr CtlRow kRows[] = {
     {"net", 4, kNode, "N", nullptr},

@@ -1,22 +1,11 @@
-#include "host/os/freebsd/sysctl_tree.h"
+#include "host/os/freebsd/sysctl_rows.h"
 
 /// user.*, p1003_1b.*, security.*: constants of the system interface.
 
 namespace emulate::freebsd {
 namespace {
 
-using Result = Expected<void>;
-
-constexpr CtlType kNode = CtlType::node;
-constexpr CtlType kInt = CtlType::int_;
-
-template <std::int64_t N>
-Result constant(CtlCall&, CtlValue& out) {
-  out.i32(N);
-  return {};
-}
-
-Result cs_path(CtlCall&, CtlValue& out) {
+CtlResult cs_path(CtlCall&, CtlValue& out) {
   out.text("/usr/bin:/bin:/usr/sbin:/sbin");
   return {};
 }
@@ -65,7 +54,7 @@ constexpr CtlRow kRows[] = {
     {"p1003_1b.delaytimer_max", 18, kInt, "I", constant<2147483647>},
     {"p1003_1b.mq_open_max", 19, kInt, "I", constant<0>},
     {"p1003_1b.pagesize", 20, kInt, "I",
-     [](CtlCall& c, CtlValue& out) -> Result {
+     [](CtlCall& c, CtlValue& out) -> CtlResult {
        out.i32(c.task.process().machine().page_size);
        return {};
      }},

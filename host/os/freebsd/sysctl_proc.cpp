@@ -16,14 +16,12 @@
 #include "host/os/freebsd/personality.h"
 #include "host/os/freebsd/process_calls.h"
 #include "host/os/freebsd/resource.h"
-#include "host/os/freebsd/sysctl_tree.h"
+#include "host/os/freebsd/sysctl_rows.h"
 
 /// kern.proc.*: exact for the calling process, what the host's /proc tells for others.
 
 namespace emulate::freebsd {
 namespace {
-
-using Result = Expected<void>;
 
 constexpr std::int32_t kSelf = -1;
 
@@ -151,7 +149,7 @@ KinfoProc make_kinfo(Task& task, const HostProcess& p) {
 
 /// Every process that `wanted` accepts.
 template <class Wanted>
-Result list_processes(CtlCall& c, CtlValue& out, Wanted wanted) {
+CtlResult list_processes(CtlCall& c, CtlValue& out, Wanted wanted) {
   for (const int pid : host_pids()) {
     const auto p = host_process(pid);
     if (p && wanted(*p)) out.record(make_kinfo(c.task, *p));
@@ -159,12 +157,12 @@ Result list_processes(CtlCall& c, CtlValue& out, Wanted wanted) {
   return {};
 }
 
-Result proc_all(CtlCall& c, CtlValue& out) {
+CtlResult proc_all(CtlCall& c, CtlValue& out) {
   if (c.arguments.size() > 1) return host_error(EINVAL);
   return list_processes(c, out, [](const HostProcess&) { return true; });
 }
 
-Result proc_pid(CtlCall& c, CtlValue& out) {
+CtlResult proc_pid(CtlCall& c, CtlValue& out) {
   auto pid = pid_argument(c);
   if (!pid) return tl::unexpected(pid.error());
   const auto p = host_process(*pid);
@@ -175,7 +173,7 @@ Result proc_pid(CtlCall& c, CtlValue& out) {
 
 /// Selections by one number of the process.
 template <auto Number>
-Result proc_where(CtlCall& c, CtlValue& out) {
+CtlResult proc_where(CtlCall& c, CtlValue& out) {
   auto id = pid_argument(c);
   if (!id) return tl::unexpected(id.error());
   return list_processes(c, out, [&](const HostProcess& p) {
@@ -209,7 +207,7 @@ void put_strings(const std::vector<std::string>& strings, CtlValue& out) {
   for (const std::string& s : strings) out.text(s);
 }
 
-Result proc_args(CtlCall& c, CtlValue& out) {
+CtlResult proc_args(CtlCall& c, CtlValue& out) {
   auto pid = pid_argument(c);
   if (!pid) return tl::unexpected(pid.error());
   if (!is_self(*pid)) {
@@ -233,7 +231,7 @@ Result proc_args(CtlCall& c, CtlValue& out) {
   return {};
 }
 
-Result proc_env(CtlCall& c, CtlValue& out) {
+CtlResult proc_env(CtlCall& c, CtlValue& out) {
   auto pid = pid_argument(c);
   if (!pid) return tl::unexpected(pid.error());
   if (is_self(*pid)) {
@@ -246,7 +244,7 @@ Result proc_env(CtlCall& c, CtlValue& out) {
   return {};
 }
 
-Result proc_pathname(CtlCall& c, CtlValue& out) {
+CtlResult proc_pathname(CtlCall& c, CtlValue& out) {
   auto pid = pid_argument(c);
   if (!pid) return tl::unexpected(pid.error());
   if (is_self(*pid)) {
@@ -260,7 +258,7 @@ Result proc_pathname(CtlCall& c, CtlValue& out) {
   return {};
 }
 
-Result proc_nfds(CtlCall& c, CtlValue& out) {
+CtlResult proc_nfds(CtlCall& c, CtlValue& out) {
   auto pid = pid_argument(c);
   if (!pid) return tl::unexpected(pid.error());
   const int number = is_self(*pid) ? ::getpid() : *pid;
@@ -286,7 +284,7 @@ Expected<Process*> own_process(const CtlCall& c) {
   return &c.task.process();
 }
 
-Result proc_auxv(CtlCall& c, CtlValue& out) {
+CtlResult proc_auxv(CtlCall& c, CtlValue& out) {
   auto p = own_process(c);
   if (!p) return tl::unexpected(p.error());
   std::vector<std::byte> bytes((*p)->image().auxv_size);
@@ -295,14 +293,14 @@ Result proc_auxv(CtlCall& c, CtlValue& out) {
   return {};
 }
 
-Result proc_ps_strings(CtlCall& c, CtlValue& out) {
+CtlResult proc_ps_strings(CtlCall& c, CtlValue& out) {
   auto p = own_process(c);
   if (!p) return tl::unexpected(p.error());
   out.word((*p)->image().ps_strings.value);
   return {};
 }
 
-Result proc_sigtramp(CtlCall& c, CtlValue& out) {
+CtlResult proc_sigtramp(CtlCall& c, CtlValue& out) {
   auto p = own_process(c);
   if (!p) return tl::unexpected(p.error());
   const GuestAddr start = (*p)->image().sigcode;
@@ -310,20 +308,20 @@ Result proc_sigtramp(CtlCall& c, CtlValue& out) {
   return {};
 }
 
-Result proc_osrel(CtlCall& c, CtlValue& out) {
+CtlResult proc_osrel(CtlCall& c, CtlValue& out) {
   auto p = own_process(c);
   if (!p) return tl::unexpected(p.error());
   out.i32((*p)->image().note_osrel);
   return {};
 }
 
-Result proc_sv_name(CtlCall& c, CtlValue& out) {
+CtlResult proc_sv_name(CtlCall& c, CtlValue& out) {
   if (auto pid = pid_argument(c); !pid) return tl::unexpected(pid.error());
   out.text(c.task.model().is64() ? "FreeBSD ELF64" : "FreeBSD ELF32");
   return {};
 }
 
-Result proc_umask(CtlCall& c, CtlValue& out) {
+CtlResult proc_umask(CtlCall& c, CtlValue& out) {
   if (auto p = own_process(c); !p) return tl::unexpected(p.error());
   const auto status = host_process_strings(::getpid(), "status");
   constexpr std::string_view kKey = "Umask:";
@@ -336,7 +334,7 @@ Result proc_umask(CtlCall& c, CtlValue& out) {
   return {};
 }
 
-Result proc_groups(CtlCall& c, CtlValue& out) {
+CtlResult proc_groups(CtlCall& c, CtlValue& out) {
   auto pid = pid_argument(c);
   if (!pid) return tl::unexpected(pid.error());
   const auto p = host_process(is_self(*pid) ? ::getpid() : *pid);
@@ -346,7 +344,7 @@ Result proc_groups(CtlCall& c, CtlValue& out) {
 }
 
 /// {pid, kind}: struct rlimit.
-Result proc_rlimit(CtlCall& c, CtlValue& out) {
+CtlResult proc_rlimit(CtlCall& c, CtlValue& out) {
   if (c.arguments.size() != 2) return host_error(EINVAL);
   if (!is_self(c.arguments[0])) return host_error(host_process(c.arguments[0]) ? EPERM : ESRCH);
   auto limit = get_limit(c.task.process(), static_cast<std::uint32_t>(c.arguments[1]));
@@ -356,7 +354,7 @@ Result proc_rlimit(CtlCall& c, CtlValue& out) {
   return {};
 }
 
-Result proc_vmmap(CtlCall& c, CtlValue& out) {
+CtlResult proc_vmmap(CtlCall& c, CtlValue& out) {
   auto p = own_process(c);
   if (!p) return tl::unexpected(p.error());
   const std::size_t fixed = guest_size<KinfoVmentry>(c.task.model());
@@ -383,8 +381,6 @@ Result proc_vmmap(CtlCall& c, CtlValue& out) {
   }
   return {};
 }
-
-constexpr CtlType kNode = CtlType::node;
 
 /// KERN_PROC_INC_THREAD added to a selection lists threads too; one entry a process is given.
 constexpr CtlRow kRows[] = {

@@ -9,7 +9,7 @@
 
 #include "host/os/freebsd/abi/stat.h"
 #include "host/os/freebsd/cpus.h"
-#include "host/os/freebsd/sysctl_tree.h"
+#include "host/os/freebsd/sysctl_rows.h"
 
 /// Counters of the system, which vmstat(8), top(1), iostat(8) and ps(1) ask for: the host's, as far
 /// as it counts the same.
@@ -17,24 +17,8 @@
 namespace emulate::freebsd {
 namespace {
 
-using Result = Expected<void>;
-
-constexpr CtlType kNode = CtlType::node;
-constexpr CtlType kInt = CtlType::int_;
-constexpr CtlType kString = CtlType::string;
-
-template <std::int64_t N>
-Result constant(CtlCall&, CtlValue& out) {
-  out.i32(N);
-  return {};
-}
-template <std::uint64_t N>
-Result constant_long(CtlCall&, CtlValue& out) {
-  out.word(N);
-  return {};
-}
-Result nothing(CtlCall&, CtlValue&) { return {}; }
-Result none(CtlCall&, CtlValue&) { return host_error(ENOENT); }
+CtlResult nothing(CtlCall&, CtlValue&) { return {}; }
+CtlResult none(CtlCall&, CtlValue&) { return host_error(ENOENT); }
 
 // --- counters ----------------------------------------------------------------------------------
 
@@ -50,7 +34,7 @@ std::uint64_t proc_number(const char* file, std::string_view key) {
 }
 
 /// A 64-bit counter; programs of before 12.0 ask for 32 bits of it (sysctl_handle_vmstat()).
-Result counter(CtlCall& c, CtlValue& out, std::uint64_t value) {
+CtlResult counter(CtlCall& c, CtlValue& out, std::uint64_t value) {
   if (c.room == 4U) {
     out.i32(static_cast<std::int64_t>(value));
   } else {
@@ -62,10 +46,10 @@ Result counter(CtlCall& c, CtlValue& out, std::uint64_t value) {
 enum class Source : bool { stat, vmstat };
 
 template <Source S, const auto& Key>
-Result host_counter(CtlCall& c, CtlValue& out) {
+CtlResult host_counter(CtlCall& c, CtlValue& out) {
   return counter(c, out, proc_number(S == Source::stat ? "/proc/stat" : "/proc/vmstat", Key));
 }
-Result no_counter(CtlCall& c, CtlValue& out) { return counter(c, out, 0); }
+CtlResult no_counter(CtlCall& c, CtlValue& out) { return counter(c, out, 0); }
 
 constexpr char kSwitches[] = "ctxt";
 constexpr char kInterrupts[] = "intr";
@@ -96,7 +80,7 @@ void put_ticks(const std::string& line, CtlValue& out) {
 }
 
 /// kern.cp_time: of all CPUs together.
-Result cp_time(CtlCall&, CtlValue& out) {
+CtlResult cp_time(CtlCall&, CtlValue& out) {
   std::ifstream in("/proc/stat");
   std::string line;
   std::getline(in, line);
@@ -105,7 +89,7 @@ Result cp_time(CtlCall&, CtlValue& out) {
 }
 
 /// kern.cp_times: of each CPU.
-Result cp_times(CtlCall& c, CtlValue& out) {
+CtlResult cp_times(CtlCall& c, CtlValue& out) {
   std::ifstream in("/proc/stat");
   std::string line;
   std::getline(in, line);  // the sum
@@ -165,7 +149,7 @@ inline constexpr auto kFields<freebsd::Xvfsconf> = fields(
 namespace emulate::freebsd {
 namespace {
 
-Result conflist(CtlCall&, CtlValue& out) {
+CtlResult conflist(CtlCall&, CtlValue& out) {
   for (const FileSystem& fs : kFileSystems) {
     Xvfsconf x;
     std::strncpy(x.name, fs.name, sizeof x.name - 1);
@@ -180,7 +164,7 @@ Result conflist(CtlCall&, CtlValue& out) {
 // --- devices -----------------------------------------------------------------------------------
 
 /// kern.devname: the name of a character device's number, which is the new value.
-Result devname(CtlCall& c, CtlValue& out) {
+CtlResult devname(CtlCall& c, CtlValue& out) {
   constexpr std::uint32_t kMemory = 1, kTerminal = 4, kConsole = 5, kPtsFirst = 136, kPtsLast = 143;
   if (!c.sets) return host_error(EINVAL);
   if (c.new_value.size() != 4 && c.new_value.size() != 8) return host_error(EINVAL);
@@ -210,12 +194,12 @@ Result devname(CtlCall& c, CtlValue& out) {
 }
 
 /// kern.devstat.all: the generation, and no devices.
-Result devstat_all(CtlCall&, CtlValue& out) {
+CtlResult devstat_all(CtlCall&, CtlValue& out) {
   out.word(0);
   return {};
 }
 
-Result empty_text(CtlCall&, CtlValue& out) {
+CtlResult empty_text(CtlCall&, CtlValue& out) {
   out.text("");
   return {};
 }
