@@ -17,8 +17,8 @@ namespace {
 std::span<const VectorInstruction> instruction_list() {
   static const auto list = [] {
     std::vector<VectorInstruction> all;
-    for (const auto part :
-         {altivec_instructions(), altivec_float_instructions(), vsx_instructions()}) {
+    for (const auto part : {altivec_instructions(), isa207_instructions(),
+                            altivec_float_instructions(), vsx_instructions()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     return all;

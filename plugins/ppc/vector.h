@@ -22,6 +22,7 @@ struct VectorInstruction {
 
 /// The tables in order: the helper of the nth instruction is the nth behind the scalar ones.
 std::span<const VectorInstruction> altivec_instructions();
+std::span<const VectorInstruction> isa207_instructions();
 std::span<const VectorInstruction> altivec_float_instructions();
 std::span<const VectorInstruction> vsx_instructions();
 

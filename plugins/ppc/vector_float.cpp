@@ -13,8 +13,6 @@ namespace emulate::ppc {
 namespace {
 
 using jit::Context;
-using U32 = std::uint32_t;
-using S32 = std::int32_t;
 
 /// Rounding and flushing as vectors have it, for the time of an instruction.
 class VectorMode {

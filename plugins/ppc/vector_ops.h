@@ -14,8 +14,15 @@
 
 namespace emulate::ppc {
 
+using U8 = std::uint8_t;
+using U16 = std::uint16_t;
+using U32 = std::uint32_t;
 using U64 = std::uint64_t;
 using U128 = unsigned __int128;
+using S8 = std::int8_t;
+using S16 = std::int16_t;
+using S32 = std::int32_t;
+using S64 = std::int64_t;
 
 /// A register as elements, numbered from the most significant one on as the manual does.
 template <class E>
@@ -37,6 +44,13 @@ Lanes<E> load(jit::Context& c, U64 reg) {
 template <class E>
 void store(jit::Context& c, U64 reg, const Lanes<E>& v) {
   std::memcpy(&state_of(c).vsr[reg], v.raw, 16);
+}
+inline U128 load128(jit::Context& c, U64 reg) {
+  const Vsr& v = state_of(c).vsr[reg];
+  return U128{v.high} << 64 | v.low;
+}
+inline void store128(jit::Context& c, U64 reg, U128 v) {
+  state_of(c).vsr[reg] = {.low = static_cast<U64>(v), .high = static_cast<U64>(v >> 64)};
 }
 
 inline constexpr std::uint32_t kVscrSat = 1, kVscrNj = 1u << 16;

@@ -15,9 +15,6 @@ namespace emulate::ppc {
 namespace {
 
 using jit::Context;
-using U32 = std::uint32_t;
-using S32 = std::int32_t;
-using S64 = std::int64_t;
 
 template <class F>
 using Bits = std::conditional_t<sizeof(F) == 8, U64, U32>;
