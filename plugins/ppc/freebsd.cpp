@@ -200,6 +200,8 @@ void PpcFreeBsd::thread_init(Cpu& cpu, const ThreadStart& start,
   s.gpr[kArg + 2] = (start.stack + (2 + count) * word).value;
   s.gpr[kArg + 5] = start.ps_strings.value;
   cpu.set_pc(start.entry);
+  // powerpc64le came after the numbers had become everybody's.
+  if (big_) renumber_auxv(start.stack, wide_, host);
   if (!wide_) return;
   s.gpr[12] = start.entry.value;
   const ImageFacts facts = image_facts(start.stack, big_, host);

@@ -395,14 +395,23 @@ struct cmsghdr {
   int cmsg_type;
 };
 
-/* sys/elf_common.h: the auxiliary vector */
+/* sys/elf_common.h: the auxiliary vector; powerpc's own numbers are in sys/powerpc/include/elf.h */
 /* clang-format off */
+#if defined(__powerpc__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+enum {
+  AT_NULL = 0, AT_IGNORE, AT_EXECFD, AT_PHDR, AT_PHENT, AT_PHNUM, AT_PAGESZ, AT_BASE, AT_FLAGS,
+  AT_ENTRY, AT_DCACHEBSIZE, AT_ICACHEBSIZE, AT_UCACHEBSIZE, AT_EXECPATH, AT_CANARY, AT_CANARYLEN,
+  AT_OSRELDATE, AT_NCPUS, AT_PAGESIZES, AT_PAGESIZESLEN, AT_STACKPROT = 21, AT_TIMEKEEP,
+  AT_EHDRFLAGS = 24, AT_HWCAP, AT_HWCAP2, AT_COUNT,
+};
+#else
 enum {
   AT_NULL = 0, AT_IGNORE, AT_EXECFD, AT_PHDR, AT_PHENT, AT_PHNUM, AT_PAGESZ, AT_BASE, AT_FLAGS,
   AT_ENTRY, AT_NOTELF, AT_UID, AT_EUID, AT_GID, AT_EGID, AT_EXECPATH, AT_CANARY, AT_CANARYLEN,
   AT_OSRELDATE, AT_NCPUS, AT_PAGESIZES, AT_PAGESIZESLEN, AT_TIMEKEEP, AT_STACKPROT, AT_EHDRFLAGS,
   AT_HWCAP, AT_HWCAP2, AT_COUNT,
 };
+#endif
 /* clang-format on */
 struct auxv {
   long a_type;
