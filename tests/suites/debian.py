@@ -3,6 +3,7 @@ one: apt-get works on a state of its own, and the packages are unpacked, not con
 
 import fcntl
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -35,9 +36,12 @@ def debian_source(folder):
                            r"^deb (?:\[.*\] )?(\S+) bookworm\s", text, re.M)
         if mirror:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / "debian.sources").write_text(
+            # Whole at any time: tests that run beside each other share the folder.
+            unfinished = folder / f"unfinished-{os.getpid()}"
+            unfinished.write_text(
                 f"Types: deb deb-src\nURIs: {mirror[1] or mirror[2]}\nSuites: bookworm\n"
                 f"Components: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n")
+            unfinished.rename(folder / "debian.sources")
             return folder
     fail("no source of Debian 12 is configured for apt")
 
@@ -87,9 +91,11 @@ class Apt:
 
     def source(self, name):
         """The original archive of a source package."""
-        self.update()
         archives = self.folder / "cache" / "archives"
-        self("source", "--download-only", name, cwd=archives)
+        with open(self.folder / "lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.update()
+            self("source", "--download-only", name, cwd=archives)
         files = archives.glob(f"{name}_*.orig.tar.*")
         return next(file for file in files if file.suffix != ".asc")
 
