@@ -43,6 +43,53 @@ static void test_descriptors(void) {
   CHECK(write(received, "q", 1) == 1 && read(fds[0], &byte, 1) == 1 && byte == 'q');
 }
 
+/* Two descriptors where there is room for one: the other is not left open. */
+static void test_room_for_descriptors(void) {
+  int s[2];
+  CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, s) == 0);
+  char byte = 'd';
+  struct iovec part = {&byte, 1};
+  union {
+    struct cmsghdr header;
+    char room[CMSG_SPACE(2 * sizeof(int))];
+  } control = {.header = {CMSG_LEN(2 * sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
+  memcpy(CMSG_DATA(&control.header), (int[]){0, 1}, 2 * sizeof(int));
+  struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control};
+  m.msg_controllen = sizeof control.room;
+  CHECK(sendmsg(s[0], &m, 0) == 1);
+  m.msg_controllen = CMSG_LEN(sizeof(int));
+  CHECK(recvmsg(s[1], &m, 0) == 1 && (m.msg_flags & MSG_CTRUNC) != 0);
+  CHECK(m.msg_controllen == CMSG_LEN(sizeof(int)) && control.header.cmsg_len == m.msg_controllen);
+  int received;
+  memcpy(&received, CMSG_DATA(&control.header), sizeof(int));
+  const int next = dup(0);
+  CHECK(received > 2 && next == received + 1);
+  close(next), close(received), close(s[0]), close(s[1]);
+}
+
+/* As much room for two small messages as they take, where there is IPv6. */
+static void test_room_for_messages(void) {
+  const int s = socket(AF_INET6, SOCK_DGRAM, 0), one = 1;
+  struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+  socklen_t size = sizeof a;
+  if (s < 0 || bind(s, (struct sockaddr*)&a, size) != 0) return;
+  CHECK(getsockname(s, (struct sockaddr*)&a, &size) == 0);
+  CHECK(setsockopt(s, IPPROTO_IPV6, IPV6_RECVTCLASS, &one, sizeof one) == 0);
+  CHECK(setsockopt(s, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &one, sizeof one) == 0);
+  CHECK(sendto(s, "x", 1, 0, (struct sockaddr*)&a, sizeof a) == 1);
+  char byte;
+  struct iovec part = {&byte, 1};
+  _Alignas(struct cmsghdr) char room[2 * CMSG_SPACE(sizeof(int))];
+  struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = room};
+  m.msg_controllen = sizeof room;
+  CHECK(recvmsg(s, &m, 0) == 1 && m.msg_flags == 0 && m.msg_controllen == sizeof room);
+  struct cmsghdr* c = CMSG_FIRSTHDR(&m);
+  CHECK(c != NULL && c->cmsg_type == IPV6_HOPLIMIT && c->cmsg_len == CMSG_LEN(sizeof(int)));
+  c = CMSG_NXTHDR(&m, c);
+  CHECK(c != NULL && c->cmsg_type == IPV6_TCLASS && c->cmsg_len == CMSG_LEN(sizeof(int)));
+  close(s);
+}
+
 static void test_inet(void) {
   const int listener = socket(AF_INET, SOCK_STREAM, 0);
   struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -131,6 +178,8 @@ static void test_interfaces(void) {
 
 int main(void) {
   test_descriptors();
+  test_room_for_descriptors();
+  test_room_for_messages();
   test_inet();
   test_waiting();
   test_interfaces();

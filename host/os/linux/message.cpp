@@ -5,6 +5,7 @@
 #include <netinet/ip.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cstring>
 
@@ -131,12 +132,33 @@ OptionName name_to_host(const Port& port, int level, int name) {
 }
 enum class Way : std::uint8_t { to_host, to_guest };
 
-/// Rewrites a control buffer. Stops at a header that makes no sense, as the kernel does.
-Expected<Bytes> convert_control(const Task& task, Way way, const Bytes& in) {
+struct Control {
+  Bytes bytes;
+  bool truncated = false;
+};
+
+/// Takes what does not fit off a message; descriptors that the guest will not hear of are closed
+/// (Linux net/core/scm.c, put_cmsg() and scm_detach_fds()).
+void shorten(const Cmsghdr& h, Bytes& data, std::size_t room) {
+  const bool descriptors = h.level == SOL_SOCKET && h.type == SCM_RIGHTS;
+  const std::size_t kept = descriptors ? room & ~(sizeof(int) - 1) : room;
+  for (std::size_t at = kept; descriptors && at + sizeof(int) <= data.size(); at += sizeof(int)) {
+    int fd = -1;
+    std::memcpy(&fd, &data[at], sizeof fd);
+    ::close(fd);
+  }
+  data.resize(std::min(data.size(), kept));
+}
+
+/// Rewrites a control buffer into one of at most `room` bytes. Stops at a header that makes no
+/// sense, as the kernel does.
+Expected<Control> convert_control(const Task& task, Way way, const Bytes& in,
+                                  std::size_t room = SIZE_MAX) {
   const Port& port = port_of(task);
   const DataModel& from = way == Way::to_host ? task.model() : kHostModel;
   const DataModel& to = way == Way::to_host ? kHostModel : task.model();
-  Bytes out;
+  Control result;
+  Bytes& out = result.bytes;
   const std::size_t from_header = header_size(from);
   const std::size_t to_header = header_size(to);
   for (std::size_t at = 0; in.size() - at >= from_header;) {
@@ -146,17 +168,23 @@ Expected<Bytes> convert_control(const Task& task, Way way, const Bytes& in) {
     const int level = way == Way::to_host ? number_to_host(port.socket_levels, h.level)
                                           : number_to_guest(port.socket_levels, h.level);
     const int host_level = way == Way::to_host ? level : h.level;
-    const Bytes data = convert_value(shape_of(kMessages, host_level, h.type), from, to,
-                                     Bytes(in.begin() + static_cast<long>(at + from_header),
-                                           in.begin() + static_cast<long>(at + h.length.value)));
+    Bytes data(in.begin() + static_cast<long>(at + from_header),
+               in.begin() + static_cast<long>(at + h.length.value));
+    at += std::min(align(from, h.length.value), in.size() - at);
     const std::size_t start = out.size();
-    out.resize(start + align(to, to_header + data.size()));
+    const std::size_t left = room - start;
+    if (data.size() + to_header > left) {
+      result.truncated = true;
+      shorten(h, data, left > to_header ? left - to_header : 0);
+      if (left < to_header || data.empty()) continue;
+    }
+    data = convert_value(shape_of(kMessages, host_level, h.type), from, to, std::move(data));
+    out.resize(start + std::min(align(to, to_header + data.size()), left));
     const Cmsghdr header{ULong(to_header + data.size()), level, h.type};
     (void)encode(to, header, std::span(out).subspan(start, guest_size<Cmsghdr>(to)));
     if (!data.empty()) std::memcpy(&out[start + to_header], data.data(), data.size());
-    at += std::min(align(from, h.length.value), in.size() - at);
   }
-  return out;
+  return result;
 }
 
 constexpr std::size_t kMostControl = 65536;
@@ -199,7 +227,7 @@ Expected<long> send_message(Task& task, int fd, const Msghdr& guest, std::uint32
     }
     auto control = convert_control(task, Way::to_host, in);
     if (!control) return tl::unexpected(control.error());
-    m.control = std::move(*control);
+    m.control = std::move(control->bytes);
     m.header.msg_control = m.control.data();
     m.header.msg_controllen = m.control.size();
   }
@@ -216,15 +244,12 @@ Expected<void> store_received(Task& task, Msghdr& guest, HostMessage& m) {
   }
   guest.flags = static_cast<std::uint32_t>(m.header.msg_flags);
   m.control.resize(m.header.msg_controllen);
-  auto control = convert_control(task, Way::to_guest, m.control);
+  const auto control = convert_control(task, Way::to_guest, m.control, guest.control_length);
   if (!control) return tl::unexpected(control.error());
-  std::size_t n = control->size();
-  if (n > guest.control_length.value) {
-    n = guest.control_length;
-    guest.flags |= MSG_CTRUNC;
-  }
-  if (auto r = task.copyout(guest.control, control->data(), n); !r) return r;
-  guest.control_length = n;
+  if (control->truncated) guest.flags |= MSG_CTRUNC;
+  const Bytes& bytes = control->bytes;
+  if (auto r = task.copyout(guest.control, bytes.data(), bytes.size()); !r) return r;
+  guest.control_length = bytes.size();
   return {};
 }
 
@@ -236,9 +261,11 @@ Expected<long> receive_message(Task& task, int fd, Msghdr& guest, std::uint32_t 
     m.header.msg_name = &m.name.storage;
     m.header.msg_namelen = sizeof m.name.storage;
   }
-  // Headers of the host can be larger than the guest's: room for as many messages.
+  // Headers and alignment of the host can be larger than the guest's: room for as many messages.
   const std::size_t room = std::min<std::size_t>(guest.control_length, kMostControl);
-  m.control.resize(room * header_size(kHostModel) / header_size(task.model()));
+  const std::size_t header = header_size(task.model());
+  const std::size_t more = header_size(kHostModel) - header;
+  m.control.resize(room + 2 * more * (room / header));
   m.header.msg_control = m.control.empty() ? nullptr : m.control.data();
   m.header.msg_controllen = m.control.size();
   const long n = blocking_syscall(SYS_recvmsg, fd, reinterpret_cast<long>(&m.header), flags);
