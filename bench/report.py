@@ -52,17 +52,23 @@ def cpu_model():
     return platform.machine()
 
 
+def rounded(value):
+    return None if value is None else float(f"{value:.4g}")
+
+
 def save(file, results, system):
-    content = {
-        "date": date.today().isoformat(), "cpu": cpu_model(), "emulate runs": system,
-        "unit": "seconds of CPU time, each run",
-        "results": [{"machine": r.machine, "benchmark": r.benchmark, "seconds": r.seconds,
-                     "median": {kind: r.median(kind) for kind in r.seconds},
-                     "emulate/qemu": r.ratio("emulate", "qemu"),
-                     "emulate/native": r.ratio("emulate", "native")} for r in results],
-    }
+    """A line a result, so that changes can be compared."""
+    head = {"date": date.today().isoformat(), "cpu": cpu_model(), "emulate runs": system,
+            "unit": "seconds of CPU time, each run"}
+    rows = [json.dumps({
+        "machine": r.machine, "benchmark": r.benchmark,
+        "emulate/qemu": rounded(r.ratio("emulate", "qemu")),
+        "emulate/native": rounded(r.ratio("emulate", "native")),
+        "median": {kind: rounded(r.median(kind)) for kind in r.seconds},
+        "seconds": {kind: [rounded(t) for t in times] for kind, times in r.seconds.items()},
+    }) for r in results]
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(content, indent=1) + "\n")
+    file.write_text(json.dumps(head)[:-1] + ',\n "results": [\n  ' + ",\n  ".join(rows) + "\n]}\n")
 
 
 def load(files):
