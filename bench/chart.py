@@ -80,7 +80,8 @@ def panel(machine, results, scale):
               if result.ratio(kind, "native")}
         if len(at) == 2:
             left, right = sorted(at.values())
-            parts.append(f'<line x1="{left:.1f}" y1="{y}" x2="{right:.1f}" y2="{y}" class="between"/>')
+            parts.append(f'<line x1="{left:.1f}" y1="{y}" x2="{right:.1f}" y2="{y}" '
+                         'class="between"/>')
         parts += [dot(x, y, kind) for kind, x in at.items()]
         parts.append(text(PANEL - 20, y + 4, number(result.ratio("emulate", "qemu")), "end"))
     return parts

@@ -55,13 +55,14 @@ def unpacked_source(args, kind, machine):
         archive = Apt(args.build / "debian" / "source", "amd64").source(SOURCE)
         folder.mkdir(parents=True, exist_ok=True)
         subprocess.run(["tar", "-xf", archive, "-C", folder, "--strip-components=1"], check=True)
-        subprocess.run(["./configure", "--static"], cwd=folder, check=True, stdout=subprocess.DEVNULL,
+        subprocess.run(["./configure", "--static"], cwd=folder, check=True,
+                       stdout=subprocess.DEVNULL,
                        env={"PATH": "/usr/bin:/bin", "CC": f"{MACHINES[machine].triple}-gcc-12"})
     return folder
 
 
 def compiler(args, machine):
-    """{kind: command}: native is the cross compiler of the same version, run by this machine's make."""
+    """{kind: command}: native is the cross compiler of the same version and this machine's make."""
     root, run = runners(args, machine)
     bin_folder = root / "usr" / "bin"
     targets = ["libz.a"]
@@ -86,7 +87,8 @@ def compiler(args, machine):
             prefix = command
             wrapper += ["-wrapper", ",".join(command)]
             shell_of_make = args.build / machine / "shell-under-qemu"
-            shell_of_make.write_text(f"#!/bin/sh\nexec {' '.join(command)} {bin_folder}/dash \"$@\"\n")
+            shell_of_make.write_text(
+                f"#!/bin/sh\nexec {' '.join(command)} {bin_folder}/dash \"$@\"\n")
             shell_of_make.chmod(0o755)
         result[kind] = [*make(kind, [*command, bin_folder / "make"],
                               lambda name, p=prefix: [*p, bin_folder / name], wrapper),
