@@ -29,8 +29,8 @@ static const struct call kShapes[] = {
 
 /* Indirect calls (their number would be anything), what ends in SIGABRT, what could stop the host
  * for a while, and what would do harm if it did not refuse. */
-static const int kNever[] = {0,  198, 463, 36,  324, 329, 21,  22,  26, 51,
-                             55, 85,  122, 233, 304, 338, 378, 424, 436};
+static const int kNever[] = {0,   198, 463, 36,  324, 329, 21,  22,  26,  51,  55,  85,  122, 233,
+                             304, 338, 378, 424, 436, 169, 170, 171, 220, 224, 229, 510, 511, 512};
 
 /* What the child is doing, for its parent. */
 struct progress {

@@ -1,6 +1,7 @@
 // Transfers, positions and lengths (FreeBSD sys/kern/sys_generic.c, vfs_vnops.c, vfs_syscalls.c).
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -11,6 +12,8 @@
 #include "host/os/freebsd/directory_positions.h"
 #include "host/os/freebsd/file_calls.h"
 #include "host/os/freebsd/ktrace.h"
+#include "host/os/freebsd/socket.h"
+#include "host/os/freebsd/socket_state.h"
 #include "host/os/freebsd/uio.h"
 #include "host/signal/blocking.h"
 
@@ -53,6 +56,9 @@ namespace {
 
 constexpr long arg(const void* p) { return reinterpret_cast<long>(p); }
 
+/// A socket with SO_NOSIGPIPE, which write(2) must heed too.
+bool quiet_socket(Task& task, int fd) { return no_sigpipe_used && suppresses_sigpipe(task, fd); }
+
 /// The descriptor counts in the host's byte order, the program in the other.
 bool counts_otherwise(Task& task, int fd, std::uint64_t nbyte) {
   return nbyte == sizeof(std::uint64_t) && task.model().order == ByteOrder::big &&
@@ -90,7 +96,10 @@ SysResult transfer(Task& task, Fd fd, GuestAddr buf, std::uint64_t nbyte, Access
   if (counts_otherwise(task, *f, nbyte)) return transfer_count(task, *f, buf, access, call);
   auto p = host_buffer(task, buf, nbyte, access);
   if (!p) return p.error();
-  const long n = blocking_syscall(call, *f, arg(*p), static_cast<long>(nbyte), offset);
+  const long n =
+      call == SYS_write && quiet_socket(task, *f)
+          ? blocking_syscall(SYS_sendto, *f, arg(*p), static_cast<long>(nbyte), MSG_NOSIGNAL)
+          : blocking_syscall(call, *f, arg(*p), static_cast<long>(nbyte), offset);
   if (n > 0 && ktraced()) trace_transfer(task, *f, buf, n, access);
   return SysResult::from_raw(n, true);
 }
@@ -102,6 +111,13 @@ SysResult transfer_vector(Task& task, Fd fd, GuestAddr iovp, std::uint32_t iovcn
   if (!iovecs) return iovecs.error();
   auto f = guest_fd(task, fd);
   if (!f) return f.error();
+  if (call == SYS_writev && quiet_socket(task, *f)) {
+    msghdr message{};
+    message.msg_iov = iovecs->data();
+    message.msg_iovlen = iovecs->size();
+    return SysResult::from_raw(blocking_syscall(SYS_sendmsg, *f, arg(&message), MSG_NOSIGNAL),
+                               true);
+  }
   return SysResult::from_raw(
       blocking_syscall(call, *f, arg(iovecs->data()), static_cast<long>(iovecs->size()), offset, 0),
       true);

@@ -3,6 +3,7 @@
 
 #include "host/os/fd.h"
 #include "host/os/freebsd/abi/process.h"
+#include "host/os/freebsd/kqueue/process_events.h"
 #include "host/os/freebsd/personality.h"
 #include "host/os/freebsd/procdesc.h"
 #include "host/os/freebsd/process_calls.h"
@@ -19,6 +20,7 @@ using ForkKind = Task::ForkKind;
 SysResult forked(const Expected<int>& pid) {
   if (!pid) return pid.error();
   if (*pid == 0) return JustReturn{};
+  announce_fork(*pid);
   return SysResult::pair(static_cast<std::uint64_t>(*pid), 0);
 }
 

@@ -9,6 +9,7 @@
 #include "host/os/freebsd/capsicum/limits.h"
 #include "host/os/freebsd/errno.h"
 #include "host/os/freebsd/ipc/segments.h"
+#include "host/os/freebsd/kqueue/process_events.h"
 #include "host/os/freebsd/ktrace.h"
 #include "host/os/freebsd/nosys.h"
 #include "host/os/freebsd/signal_tables.h"
@@ -57,13 +58,13 @@ std::unique_ptr<Personality> make_freebsd_personality(Process& process) {
 const SyscallTable& syscall_table() {
   static const SyscallTable table = [] {
     const std::array areas = {
-        file_rows(),     stat_rows(),     directory_rows(), fcntl_rows(),        ioctl_rows(),
-        mmap_rows(),     socket_rows(),   kqueue_rows(),    poll_rows(),         time_rows(),
-        timer_rows(),    signal_rows(),   thread_rows(),    umtx_rows(),         process_rows(),
-        identity_rows(), resource_rows(), sysctl_rows(),    system_rows(),       sysv_sem_rows(),
-        sysv_msg_rows(), sysv_shm_rows(), posix_shm_rows(), mqueue_rows(),       ksem_rows(),
-        aio_rows(),      extattr_rows(),  acl_rows(),       handle_rows(),       capsicum_rows(),
-        trace_rows(),    newer_rows(),    absent_rows(),    unimplemented_rows()};
+        file_rows(),     stat_rows(),     directory_rows(), fcntl_rows(),  ioctl_rows(),
+        mmap_rows(),     socket_rows(),   kqueue_rows(),    poll_rows(),   time_rows(),
+        timer_rows(),    signal_rows(),   thread_rows(),    umtx_rows(),   process_rows(),
+        identity_rows(), resource_rows(), sysctl_rows(),    system_rows(), sysv_sem_rows(),
+        sysv_msg_rows(), sysv_shm_rows(), posix_shm_rows(), mqueue_rows(), ksem_rows(),
+        aio_rows(),      extattr_rows(),  acl_rows(),       handle_rows(), capsicum_rows(),
+        trace_rows(),    module_rows(),   newer_rows(),     absent_rows(), unimplemented_rows()};
     return SyscallTable(areas);
   }();
   return table;
@@ -137,6 +138,7 @@ void FreeBsdPersonality::task_exit(Task& task) { umtx_thread_exit(task); }
 
 void FreeBsdPersonality::after_fork_child(Task& task) {
   ktrace_after_fork(task);
+  announce_birth();
   Capabilities::instance().prune();
   // Waits are the host kernel's, and the robust lists stay registered as fork1() copies them.
 }

@@ -3,6 +3,7 @@
 
 #include "host/os/fd.h"
 #include "host/os/freebsd/abi/auxv.h"
+#include "host/os/freebsd/kqueue/process_events.h"
 #include "host/os/freebsd/personality.h"
 #include "host/os/freebsd/procdesc.h"
 #include "host/os/freebsd/process_calls.h"
@@ -18,6 +19,7 @@ SysResult sys_exit(Task& task, std::int32_t status) {
     task.process().with_task(tid, [](Task& ending) { umtx_thread_exit(ending); });
   }
   kill_procdesc_children();
+  announce_exit((status & 0xff) << 8);
   task.exit_process(status & 0xff);
 }
 

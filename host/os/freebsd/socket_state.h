@@ -9,6 +9,9 @@
 
 namespace emulate::freebsd {
 
+/// Some socket of the process has SO_NOSIGPIPE: write(2) must look.
+inline std::atomic<bool> no_sigpipe_used = false;
+
 struct SocketState final : FdObject {
   std::atomic<bool> no_sigpipe = false;           ///< SO_NOSIGPIPE
   std::atomic<bool> receive_destination = false;  ///< IP_RECVDSTADDR

@@ -226,6 +226,11 @@ Expected<void> set_state(const Call& c) {
   return {};
 }
 
+Expected<void> set_no_sigpipe(const Call& c) {
+  no_sigpipe_used = true;
+  return set_state<&SocketState::no_sigpipe>(c);
+}
+
 template <std::atomic<bool> SocketState::*Member>
 Expected<Bytes> get_state(const Call& c) {
   const auto state = find_socket_state(c.task, c.fd);
@@ -411,8 +416,7 @@ constexpr Codec kFamily{nullptr, &get_family};
 constexpr Codec kBacklogLimit{nullptr, &get_backlog_limit};
 constexpr Codec kLingerCodec{&set_linger, &get_linger};
 constexpr Codec kTimeout{&set_timeout, &get_timeout};
-constexpr Codec kNoSigpipe{&set_state<&SocketState::no_sigpipe>,
-                           &get_state<&SocketState::no_sigpipe>};
+constexpr Codec kNoSigpipe{&set_no_sigpipe, &get_state<&SocketState::no_sigpipe>};
 constexpr Codec kTimestamp{&set_timestamp<&SocketState::timestamp>,
                            &get_state<&SocketState::timestamp>};
 constexpr Codec kBintime{&set_timestamp<&SocketState::bintime>, &get_state<&SocketState::bintime>};

@@ -7,6 +7,7 @@
 
 #include "host/os/freebsd/abi/auxv.h"
 #include "host/os/freebsd/cpus.h"
+#include "host/os/freebsd/kqueue/process_events.h"
 #include "host/os/freebsd/personality.h"
 #include "host/os/stack_writer.h"
 #include "host/os/start_memory.h"
@@ -82,6 +83,7 @@ Expected<ThreadStart> FreeBsdPersonality::build_stack(Process& process,
   const DataModel& model = process.model();
   const std::uint64_t strings_bytes = strings_size(argv) + strings_size(envp);
   if (strings_bytes > kArgMax) return host_error(E2BIG);
+  announce_exec();
 
   ImageInfo& image = process.image();
   image.note_osrel = program.elf.freebsd_osrel;

@@ -30,7 +30,7 @@ Rows process_rows();    // process.cpp: fork, exec, wait, exit, pdfork, procctl
 Rows identity_rows();   // identity.cpp: uids, gids, sessions, login
 Rows resource_rows();   // resource.cpp: rlimits, rusage, priorities, sched, cpuset
 Rows sysctl_rows();     // sysctl.cpp
-Rows system_rows();     // system.cpp: sysarch, getrandom, uuidgen, uname-like, modules, jail
+Rows system_rows();     // system.cpp: sysarch, getrandom, uuidgen, uname-like, jail
 Rows sysv_sem_rows();   // ipc/semaphores.cpp
 Rows sysv_msg_rows();   // ipc/messages.cpp
 Rows sysv_shm_rows();   // ipc/segments.cpp
@@ -43,10 +43,8 @@ Rows acl_rows();        // acl.cpp: access control lists
 Rows handle_rows();     // filehandle.cpp: getfh, fhopen ...
 Rows capsicum_rows();   // capsicum.cpp
 Rows trace_rows();      // ktrace.cpp: ktrace, utrace
-Rows ptrace_rows();     // ptrace.cpp
-Rows jail_rows();       // jail.cpp
 Rows newer_rows();      // newer.cpp: calls of FreeBSD 13 and 14
-Rows old_rows();        // old.cpp: calls of 4.3BSD and FreeBSD 4
+Rows module_rows();     // modules.cpp: kld*, mod*
 Rows absent_rows();     // absent.cpp: what the kernel has in modules and options that are not there
 Rows unimplemented_rows();
 

@@ -27,7 +27,6 @@ constexpr const char* kPrivileged = "EPERM, as without the privilege";
 constexpr const char* kNoMac = "ENOSYS, as without MAC";
 constexpr const char* kNoAudit = "ENOSYS, as without AUDIT";
 constexpr const char* kNoRctl = "ENOSYS, as without RCTL";
-constexpr const char* kNoModules = "ENOENT: no kernel modules";
 constexpr const char* kNoFfclock = "ENOSYS, as without FFCLOCK";
 
 // --- calls with substance -----------------------------------------------------------------------
@@ -107,18 +106,7 @@ constexpr SyscallRow kRows[] = {
     refused<&not_configured>(241, "ffclock_getcounter", kNoFfclock),
     refused<&not_configured>(242, "ffclock_setestimate", kNoFfclock),
     refused<&not_configured>(243, "ffclock_getestimate", kNoFfclock),
-    refused<&nothing_found>(300, "modnext", kNoModules),
-    refused<&nothing_found>(301, "modstat", kNoModules),
-    refused<&nothing_found>(302, "modfnext", kNoModules),
-    refused<&nothing_found>(303, "modfind", kNoModules),
-    refused<&not_permitted>(304, "kldload", kPrivileged),
-    refused<&not_permitted>(305, "kldunload", kPrivileged),
-    refused<&nothing_found>(306, "kldfind", kNoModules),
-    refused<&nothing_found>(307, "kldnext", kNoModules),
-    refused<&nothing_found>(308, "kldstat", kNoModules),
-    refused<&nothing_found>(309, "kldfirstmod", kNoModules),
     row<&sys_yield>(321, "yield"),
-    refused<&nothing_found>(337, "kldsym", kNoModules),
     refused<&not_permitted>(338, "jail", kPrivileged),
     refused<&not_configured>(374, "__setugid", "ENOSYS, as without REGRESSION"),
     refused<&not_permitted>(378, "nmount", kPrivileged),
@@ -137,7 +125,6 @@ constexpr SyscallRow kRows[] = {
     refused<&not_configured>(415, "__mac_execve", kNoMac),
     refused<&not_permitted>(424, "swapoff", kPrivileged),
     refused<&not_permitted>(436, "jail_attach", kPrivileged),
-    refused<&not_permitted>(444, "kldunloadf", kPrivileged),
     refused<&not_configured>(445, "audit", kNoAudit),
     refused<&not_configured>(446, "auditon", kNoAudit),
     refused<&not_configured>(447, "getauid", kNoAudit),

@@ -104,6 +104,10 @@ static void sigpipe(void) {
   CHECK_EQ(value, SO_NOSIGPIPE);
   CHECK_ERR(sendto(s[0], "x", 1, 0, NULL, 0), EPIPE);
   CHECK_EQ(pipes, 1);
+  struct iovec v = {(void*)"x", 1};
+  CHECK_ERR(write(s[0], "x", 1), EPIPE);
+  CHECK_ERR(writev(s[0], &v, 1), EPIPE);
+  CHECK_EQ(pipes, 1);
   int copy = dup(s[0]);
   CHECK_ERR(sendto(copy, "x", 1, 0, NULL, 0), EPIPE);
   CHECK_EQ(pipes, 1);

@@ -86,6 +86,9 @@ inline constexpr std::uint32_t kNOTE_READ = 0x400;
 inline constexpr std::uint32_t kNOTE_EXIT = 0x8000'0000;
 inline constexpr std::uint32_t kNOTE_FORK = 0x4000'0000;
 inline constexpr std::uint32_t kNOTE_EXEC = 0x2000'0000;
+inline constexpr std::uint32_t kNOTE_TRACK = 0x1;
+inline constexpr std::uint32_t kNOTE_TRACKERR = 0x2;
+inline constexpr std::uint32_t kNOTE_CHILD = 0x4;
 
 inline constexpr std::uint32_t kNOTE_SECONDS = 0x01;
 inline constexpr std::uint32_t kNOTE_MSECONDS = 0x02;

@@ -7,6 +7,7 @@
 #include <array>
 #include <climits>
 #include <cstring>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -92,15 +93,24 @@ int exit_status(int pidfd) {
   return wait_status_to_guest(status);
 }
 
+struct ProcState final : KnoteState {
+  std::set<int> children;  ///< whose fork was told once
+  bool ended = false;      ///< it said so itself
+  int status = 0;          ///< then its wait status
+  bool listens = false;
+};
+
 /// The process is gone: filt_proc() and procdesc_kqops_event() with NOTE_EXIT.
 bool exit_ready(Kqueue& kq, Knote& kn) {
   const bool over = kn.has(kEV_EOF);
-  if (!over && (kn.seen | kq.poll_now(kn)) == 0) return kn.event.fflags != 0;
+  const auto* state = dynamic_cast<const ProcState*>(kn.state.get());
+  const bool told = state != nullptr && state->ended;
+  if (!over && !told && (kn.seen | kq.poll_now(kn)) == 0) return kn.event.fflags != 0;
   if (!over) {
     kn.event.flags |= kEV_EOF | kEV_ONESHOT;
     if ((kn.sfflags & kNOTE_EXIT) != 0) {
       kn.event.fflags |= kNOTE_EXIT;
-      kn.event.data = exit_status(kn.watch->fd);
+      kn.event.data = told ? state->status : exit_status(kn.watch->fd);
     }
     if (kn.event.fflags == 0) kn.event.flags |= kEV_DROP;
   }
@@ -111,13 +121,43 @@ class ProcFilter final : public Filter {
  public:
   Expected<void> attach(Kqueue& kq, Knote& kn) const override {
     if (kn.event.ident > INT_MAX) return host_error(ESRCH);
-    const int raw =
-        static_cast<int>(syscall(SYS_pidfd_open, static_cast<pid_t>(kn.event.ident), 0));
-    if (raw < 0) return host_error(errno == EINVAL ? ESRCH : errno);
+    // A tracked child, which tells by its ancestor's socket and may be gone already.
+    const bool tracked = kn.has(kEV_FLAG1);
+    kn.event.flags &= static_cast<std::uint16_t>(~kEV_FLAG1);
+    const auto pid = static_cast<pid_t>(kn.event.ident);
+    const int raw = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+    if (raw < 0 && !tracked) return host_error(errno == EINVAL ? ESRCH : errno);
     kn.event.flags |= kEV_CLEAR;
+    auto state = std::make_unique<ProcState>();
+    constexpr std::uint32_t kTold = kNOTE_FORK | kNOTE_EXEC | kNOTE_TRACK;
+    if (!tracked && (kn.sfflags & kTold) != 0) {
+      kq.process_events().listen(kq, pid);
+      state->listens = true;
+    }
+    kn.state = std::move(state);
+    if (raw < 0) return {};
     return kq.watch(kn, FdTable::make_private(raw), true, EPOLLIN, false);
   }
+  void detach(Kqueue& kq, Knote& kn) const override {
+    if (static_cast<const ProcState&>(*kn.state).listens) {
+      kq.process_events().stop(static_cast<int>(kn.event.ident));
+    }
+  }
   bool ready(Kqueue& kq, Knote& kn) const override { return exit_ready(kq, kn); }
+};
+
+/// NOTE_CHILD, a note of its own beside that of the child's other events.
+class ChildNoticeFilter final : public Filter {
+ public:
+  int order(int) const override { return -kEVFILT_SYSCOUNT - 1; }
+  Expected<void> attach(Kqueue&, Knote& kn) const override {
+    kn.event.flags &= static_cast<std::uint16_t>(~kEV_FLAG1);
+    kn.event.flags |= kEV_ONESHOT | kEV_CLEAR;
+    kn.event.fflags = kNOTE_CHILD;
+    kn.event.data = kn.sdata;
+    return {};
+  }
+  bool ready(Kqueue&, Knote&) const override { return true; }
 };
 
 bool is_procdesc(int fd) {
@@ -167,6 +207,7 @@ class RefusingFilter final : public Filter {
 constexpr UserFilter kUser;
 constexpr SignalFilter kSignal;
 constexpr ProcFilter kProc;
+constexpr ChildNoticeFilter kChildNotice;
 constexpr ProcdescFilter kProcdesc;
 constexpr SilentFilter kFilesystems;
 constexpr RefusingFilter kNoDevice(ENXIO, false);
@@ -177,6 +218,21 @@ constexpr RefusingFilter kNotForFile(EINVAL, true);
 const Filter& kUserFilter = kUser;
 const Filter& kSignalFilter = kSignal;
 const Filter& kProcFilter = kProc;
+const Filter& kChildNoticeFilter = kChildNotice;
+
+bool first_news_of(Knote& kn, int child) {
+  // Each fork is told twice.
+  auto& children = static_cast<ProcState&>(*kn.state).children;
+  if (children.erase(child) != 0) return false;
+  children.insert(child);
+  return true;
+}
+
+void process_exited(Knote& kn, int status) {
+  auto& state = static_cast<ProcState&>(*kn.state);
+  state.ended = true;
+  state.status = status;
+}
 const Filter& kProcdescFilter = kProcdesc;
 
 const Filter* find_filter(int number) {

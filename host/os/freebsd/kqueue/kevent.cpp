@@ -177,7 +177,7 @@ SysResult sys_kqueuex(Task& task, Flags flags) {
 }
 
 constexpr const char* kNote =
-    "EVFILT_PROC tells of exits only; EV_EOF of sockets without the error in fflags";
+    "EVFILT_PROC tells of forks and exec of guests only; EV_EOF of sockets without the error";
 
 constexpr SyscallRow kRows[] = {
     row<&sys_kqueue>(362, "kqueue"),

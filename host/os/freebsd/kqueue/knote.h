@@ -46,6 +46,8 @@ struct Knote {
 /// struct filterops. All functions are called with the kqueue locked.
 class Filter {
  public:
+  /// The number that stands in the kqueue's order, EVFILT_* but for notes beside others.
+  virtual int order(int filter) const { return filter; }
   /// The identifier is a descriptor.
   virtual bool is_fd() const { return false; }
   /// f_attach: a new knote, its event without fflags and data.
@@ -76,6 +78,10 @@ class Filter {
   ~Filter() = default;
 };
 
+/// For knotes of EVFILT_PROC: `child` has not been told of before; the process has ended.
+bool first_news_of(Knote& kn, int child);
+void process_exited(Knote& kn, int status);
+
 /// nullptr for numbers that are no filter.
 const Filter* find_filter(int number);
 
@@ -86,6 +92,7 @@ extern const Filter& kReadFilter;
 extern const Filter& kWriteFilter;
 extern const Filter& kVnodeFilter;
 extern const Filter& kProcFilter;
+extern const Filter& kChildNoticeFilter;
 extern const Filter& kProcdescFilter;
 extern const Filter& kSignalFilter;
 extern const Filter& kTimerFilter;

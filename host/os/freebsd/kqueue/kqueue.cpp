@@ -276,6 +276,9 @@ void Kqueue::dispatch(std::span<const epoll_event> events) {
       case kVnodeSource:
         vnodes_.collect(*this);
         continue;
+      case kProcessSource:
+        process_events_.collect(*this);
+        continue;
       default:
         break;
     }
@@ -384,6 +387,45 @@ void Kqueue::signal_posted(int signo) {
   ++it->second->event.data;
   activate(*it->second);
   update_wake();
+}
+
+// --- processes -----------------------------------------------------------------------------------
+
+Knote* Kqueue::find_process(int pid) {
+  const auto it = knotes_.find(Key{true, static_cast<std::uint64_t>(pid), kEVFILT_PROC});
+  return it == knotes_.end() ? nullptr : it->second.get();
+}
+
+/// knote_fork(). Parent and child both tell of a fork, so that neither the program that asks at
+/// once nor what the child does next comes too early.
+void Kqueue::process_forked(int parent, int child) {
+  Knote* kn = find_process(parent);
+  if (kn == nullptr || !first_news_of(*kn, child)) return;
+  if ((kn->sfflags & kNOTE_TRACK) != 0 && find_process(child) == nullptr) {
+    Kevent e = kn->event;
+    e.ident = ULong(static_cast<std::uint64_t>(child));
+    e.fflags = kn->sfflags;
+    e.data = parent;
+    e.flags &= static_cast<std::uint16_t>(~(kEV_EOF | kEV_ONESHOT));
+    e.flags |= kEV_FLAG1;
+    if (!add(kChildNoticeFilter, e) || !add(kProcFilter, e)) kn->event.fflags |= kNOTE_TRACKERR;
+  }
+  if ((kn->sfflags & kNOTE_FORK) != 0) kn->event.fflags |= kNOTE_FORK;
+  if (kn->event.fflags != 0) activate(*kn);
+}
+
+void Kqueue::process_executed(int pid) {
+  Knote* kn = find_process(pid);
+  if (kn == nullptr || (kn->sfflags & kNOTE_EXEC) == 0) return;
+  kn->event.fflags |= kNOTE_EXEC;
+  activate(*kn);
+}
+
+void Kqueue::process_ended(int pid, int status) {
+  if (Knote* kn = find_process(pid)) {
+    process_exited(*kn, status);
+    activate(*kn);
+  }
 }
 
 void Kqueue::notify(int filter, std::uint64_t ident) {

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "host/os/freebsd/kqueue/knote.h"
+#include "host/os/freebsd/kqueue/process_events.h"
 #include "host/os/freebsd/kqueue/timers.h"
 #include "host/os/freebsd/kqueue/vnodes.h"
 #include "host/task/task.h"
@@ -51,6 +52,11 @@ class Kqueue final : public FdObject {
   Expected<std::vector<Kevent>> scan(std::size_t most, std::optional<std::int64_t> deadline);
   /// A signal was sent to the process.
   void signal_posted(int signo);
+  // What watched processes say (process_events.h). The lock is held.
+  void process_forked(int parent, int child);
+  void process_executed(int pid);
+  void process_ended(int pid, int status);
+
   /// The knote of this filter and identifier, if there is one, may have something to report.
   void notify(int filter, std::uint64_t ident);
   /// What the knote watches is gone, and it with it.
@@ -66,6 +72,7 @@ class Kqueue final : public FdObject {
   std::uint32_t poll_now(const Knote& kn) const;
   Timers& timers() { return timers_; }
   Vnodes& vnodes() { return vnodes_; }
+  ProcessEvents& process_events() { return process_events_; }
   /// Adds an internal source to the set; `source` is one of the reserved identifiers.
   void add_source(int fd, std::uint64_t source);
   Process& process() { return process_; }
@@ -73,6 +80,7 @@ class Kqueue final : public FdObject {
   static constexpr std::uint64_t kWakeSource = 0;
   static constexpr std::uint64_t kTimerSource = 1;
   static constexpr std::uint64_t kVnodeSource = 2;
+  static constexpr std::uint64_t kProcessSource = 3;
   static constexpr std::uint64_t kFirstWatch = 16;
 
  private:
@@ -84,13 +92,14 @@ class Kqueue final : public FdObject {
     auto operator<=>(const Key&) const = default;
   };
   static Key key_of(const Filter& filter, const Kevent& e) {
-    return {!filter.is_fd(), e.ident, e.filter};
+    return {!filter.is_fd(), e.ident, filter.order(e.filter)};
   }
 
   explicit Kqueue(Process& process) : process_(process) {}
   bool open();
 
   Expected<void> add(const Filter& filter, Kevent change);
+  Knote* find_process(int pid);
   void modify(Knote& kn, const Kevent& change);
   void settle(Knote& kn);
   void drop(Knote& kn);
@@ -119,6 +128,7 @@ class Kqueue final : public FdObject {
   std::list<Knote*> queue_;
   Timers timers_;
   Vnodes vnodes_;
+  ProcessEvents process_events_;
 };
 
 /// Makes `kq` learn of signals (EVFILT_SIGNAL). Call without its lock held.
