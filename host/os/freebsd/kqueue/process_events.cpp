@@ -138,7 +138,8 @@ std::optional<Heard> receive(int fd) {
     }
     ucred who{};
     std::memcpy(&who, CMSG_DATA(c), sizeof who);
-    if (who.uid != geteuid() && who.uid != 0) continue;
+    // Process 0: of another process namespace, whose numbers mean nothing here.
+    if ((who.uid != geteuid() && who.uid != 0) || who.pid == 0) continue;
     heard.sender = who.pid;
     return heard;
   }
