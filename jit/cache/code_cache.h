@@ -18,8 +18,8 @@ class CodeCache {
  public:
   static constexpr std::uint64_t kGuestPage = 4096;
 
-  /// `wide`: 64-bit guest addresses.
-  explicit CodeCache(bool wide);
+  /// `wide`: 64-bit guest addresses. `pinned`: as Guest::pinned.
+  CodeCache(bool wide, std::span<const ir::Slot> pinned);
   ~CodeCache();
   CodeCache(const CodeCache&) = delete;
   CodeCache& operator=(const CodeCache&) = delete;
@@ -68,6 +68,7 @@ class CodeCache {
   void replace(Block& old, Block& block);
 
   bool wide_;
+  std::span<const ir::Slot> pinned_;
   std::uint8_t* memory_ = nullptr;  ///< the counters, then the code
   std::int32_t* counters_ =
       nullptr;  ///< of blocks' entries, near the code but in pages of their own

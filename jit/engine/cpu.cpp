@@ -175,7 +175,7 @@ bool JitCpu::run_code(const void* code, Event& event) {
   t_running = nullptr;
   if (left == x64::Left::stub) return leave_by_stub(event);
   in_code_.store(false, std::memory_order_seq_cst);
-  if (left == x64::Left::pc) return false;
+  if (left == x64::Left::pc || replay_) return false;
   c.event_pending = 0;
   event = c.event;
   return true;

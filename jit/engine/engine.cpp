@@ -49,7 +49,7 @@ JitEngine::JitEngine(const EngineConfig& config, std::unique_ptr<Guest> guest)
     : config_(config),
       guest_(std::move(guest)),
       interpret_only_(config.engine != nullptr && std::strcmp(config.engine, "interp") == 0),
-      cache_(guest_->wide()) {
+      cache_(guest_->wide(), guest_->pinned()) {
   for (const GuestRegister& r : guest_->registers()) registers_.push_back(r.info);
 }
 

@@ -7,7 +7,7 @@
 
 #include "emulate/cpu.h"
 #include "jit/engine/context.h"
-#include "jit/ir/unit.h"
+#include "jit/ir/builder.h"
 
 namespace emulate::jit {
 
@@ -40,6 +40,9 @@ class Guest {
   virtual std::span<const Helper> helpers() const { return {}; }
   virtual std::span<const GuestRegister> registers() const = 0;
   virtual const char* target_description() const = 0;
+  /// General registers that nearly all code uses (stack pointer, first argument, result): up to six
+  /// stay in host registers between blocks. Slots of the type that translations use for them.
+  virtual std::span<const ir::Slot> pinned() const { return {}; }
 
   /// Power-on state, into zeroed bytes.
   virtual void reset(Context& context) const = 0;

@@ -52,8 +52,7 @@ bool JitCpu::recover(const Block& block, std::size_t offset, int signo, siginfo_
   if (point->replay) {
     c.pc = point->pc;
     replay_ = true;
-    gregs[REG_RAX] = static_cast<greg_t>(c.pc);
-    gregs[REG_RIP] = reinterpret_cast<greg_t>(engine_.thunks().exit_pc);
+    gregs[REG_RIP] = reinterpret_cast<greg_t>(engine_.thunks().exit_fault);
     return true;
   }
 

@@ -7,10 +7,11 @@
 
 namespace emulate::jit::opt {
 
-/// A get_slot after a set_slot or get_slot of the same slot becomes that value.
-void forward_slots(ir::Unit& unit);
-/// Operations on constants become constants; identities vanish; decided branches go.
-void fold_constants(ir::Unit& unit);
+/// Operations on constants become constants; identities vanish; decided branches go. A get_slot
+/// after a set_slot or get_slot of the same slot becomes that value; so does a load of what was
+/// just stored or loaded. (Another thread's store in between then comes later; fences and atomic
+/// operations keep their order.) A set_slot of what the slot holds goes.
+void fold_values(ir::Unit& unit);
 /// set_slots that are overwritten before anything can look go.
 void remove_dead_stores(ir::Unit& unit);
 /// Values nobody uses go.
@@ -23,8 +24,7 @@ void defer_checks(ir::Unit& unit);
 
 /// `defer`: with defer_checks.
 inline void optimize(ir::Unit& unit, bool defer = false) {
-  forward_slots(unit);
-  fold_constants(unit);
+  fold_values(unit);
   if (defer) defer_checks(unit);
   remove_dead_stores(unit);
   remove_dead_code(unit);

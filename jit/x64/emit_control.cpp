@@ -31,9 +31,10 @@ void Emitter::begin() {
   block_.start = a_.at();
   BlockState* entry = local(unit_.pc);
   block_.entry_poll = a_.at();
-  if (entry == nullptr || !entry->head) poll(unit_.pc);
+  if (entry == nullptr || !entry->head) poll(unit_.pc, true);
   block_.entry = a_.at();
   count_entry();
+  for (const SlotHome& home : evicted_) store_home(home);
   if (entry == nullptr) return;
   for (unsigned s = 0; s < slots_.size(); ++s) load_slot(s);
   if (entry != &blocks_.front()) a_.jmp(entry->label);
@@ -80,6 +81,7 @@ void Emitter::count_entry() {
   slow_.push_back(s);
   s->kind = Slow::Kind::exit;
   s->exit = ExitKind::promote;
+  s->entering = true;
   s->pc = unit_.pc;
   a_.jcc(Cc::s, s->in);
 }
@@ -137,13 +139,13 @@ void Emitter::operation(Ref n) {
     case Op::settle:
       return settle();
     case Op::raise: {
-      flush_all(false);
+      leave_state();
       const bool fetch = (i.aux & 15) == kEventFetchFault;
       return exit_stub(fetch ? ExitKind::fetch_fault : ExitKind::raise, fetch ? guest_pc_ : i.imm,
                        fetch ? i.imm : i.aux, nullptr);
     }
     case Op::leave:
-      flush_all(false);
+      leave_state();
       return exit_stub(ExitKind::resume, i.imm, 0, nullptr);
     case Op::eq:
     case Op::ne:
@@ -158,13 +160,14 @@ void Emitter::operation(Ref n) {
 }
 
 /// Leaves with pc when the CPU was interrupted.
-void Emitter::poll(std::uint64_t pc) {
+void Emitter::poll(std::uint64_t pc, bool entering) {
   a_.alu_imm(Alu::cmp, context_at(offsetof(Context, interrupt)), 0, 4);
   auto* s = new Slow{};
   slow_.push_back(s);
   s->kind = Slow::Kind::exit;
   s->dirty = dirty_mask();
   s->exit = ExitKind::resume;
+  s->entering = entering;
   s->pc = pc;
   a_.jcc(Cc::ne, s->in);
 }
@@ -193,7 +196,7 @@ void Emitter::jump(std::uint64_t pc) {
     if (index_of(*to) != block_index_ + 1) a_.jmp(to->label);
     return;
   }
-  flush_all(false);
+  leave_state();
   chain(a_.patchable_jmp(), pc);
 }
 
@@ -206,7 +209,8 @@ void Emitter::branch_if(Ref n) {
     return consume(i);
   }
   if (last && !region_) {
-    flush_all(true);
+    leave_state();
+    for (SlotState& slot : slots_) slot.dirty = slot.pinned;
     const Cc cc = condition(i.args[0]);
     chain(a_.patchable_jcc(cc), i.imm);
     return consume(i);
@@ -278,8 +282,8 @@ constexpr Mem kFound{Gpr::rcx, offsetof(JumpCacheEntry, code)};
 }  // namespace
 
 void Emitter::jump_value(Ref n) {
-  flush_all(false);
   target_to_rax(unit_.code[n].args[0]);
+  leave_state();
   Label miss;
   emit_lookup(a_, miss);
   a_.jmp(kFound);
@@ -302,7 +306,7 @@ void Emitter::landing(std::uint64_t return_pc) {
 
 void Emitter::call_pc(Ref n) {
   const Inst& i = unit_.code[n];
-  flush_all(false);
+  leave_state();
   a_.alu(Alu::cmp, Gpr::rsp, context_at(offsetof(Context, return_stack_limit)), 8);
   auto* s = new Slow{};
   slow_.push_back(s);
@@ -317,8 +321,8 @@ void Emitter::call_pc(Ref n) {
 
 void Emitter::call_value(Ref n) {
   const Inst& i = unit_.code[n];
-  flush_all(false);
   target_to_rax(i.args[0]);
+  leave_state();
   Label miss;
   a_.alu(Alu::cmp, Gpr::rsp, context_at(offsetof(Context, return_stack_limit)), 8);
   a_.jcc(Cc::b, miss);
@@ -337,8 +341,8 @@ void Emitter::call_value(Ref n) {
 }
 
 void Emitter::return_to(Ref n) {
-  flush_all(false);
   target_to_rax(unit_.code[n].args[0]);
+  leave_state();
   Label miss;
   a_.alu(Alu::cmp, Gpr::rax, {Gpr::rsp, 8}, wide_ ? 8 : 4);
   a_.jcc(Cc::ne, miss);
@@ -358,7 +362,7 @@ void Emitter::call(Ref n) {
   const bool pure = (i.imm & ir::kHelperPure) != 0;
   const bool may_raise = (i.imm & ir::kHelperMayRaise) != 0;
   save_values();
-  flush_all(true);
+  flush_all();
   constexpr Gpr kArgs[] = {Gpr::rsi, Gpr::rdx, Gpr::rcx, Gpr::r8};
   for (unsigned k = 0; k < 4; ++k) {
     const Ref r = i.args[k];
@@ -432,11 +436,11 @@ void Emitter::out_of_line() {
     a_.bind(s.in);
     switch (s.kind) {
       case Slow::Kind::exit:
-        flush(s.dirty);
+        if (!s.entering) leave_state(s.dirty, s.exit == ExitKind::replay);
         exit_stub(s.exit, s.pc, s.extra, nullptr);
         break;
       case Slow::Kind::chain:
-        flush(s.dirty);
+        leave_state(s.dirty);
         chain(a_.patchable_jmp(), s.pc, s.chain);
         break;
       case Slow::Kind::range:

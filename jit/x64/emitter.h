@@ -12,6 +12,7 @@
 /// whose memory is stale are known statically: exits store them, fault points list them.
 
 #include <array>
+#include <span>
 #include <vector>
 
 #include "jit/cache/block.h"
@@ -23,8 +24,9 @@ namespace emulate::jit::x64 {
 
 class Emitter {
  public:
-  /// `wide`: 64-bit guest addresses.
-  Emitter(const ir::Unit& unit, Assembler& a, const Thunks& thunks, bool wide, Block& block);
+  /// `wide`: 64-bit guest addresses. `pinned`: as Guest::pinned.
+  Emitter(const ir::Unit& unit, Assembler& a, const Thunks& thunks, bool wide,
+          std::span<const ir::Slot> pinned, Block& block);
 
   /// False when the unit needs more than the generator has (buffer, spill slots): interpret it.
   bool run();
@@ -47,6 +49,7 @@ class Emitter {
   };
   struct SlotState {
     SlotHome home;
+    bool pinned = false;       ///< the register holds it when the unit is entered and left
     bool valid = false;        ///< the register holds the slot
     bool dirty = false;        ///< memory does not
     std::vector<Ref> aliases;  ///< values that are read from this register
@@ -74,6 +77,13 @@ class Emitter {
 
   void analyze();
   void find_fusible(const std::vector<Ref>& user);
+  struct Candidate {
+    std::uint32_t offset;
+    Type type;
+    unsigned weight;
+    bool mixed;  ///< parts of it are used too
+  };
+  std::vector<Candidate> candidates() const;
   void choose_slots();
   void consume(const Inst& i);
   void release(Ref r);
@@ -106,11 +116,15 @@ class Emitter {
   void place(Ref n, Gpr r);
   void place(Ref n, Xmm r);
 
+  void load_home(const SlotHome& home);
+  void store_home(const SlotHome& home);
   void load_slot(unsigned s);
-  void store_slot(unsigned s);
+  void store_slot(unsigned s) { store_home(slots_[s].home); }
   std::uint32_t dirty_mask() const;
   void flush(std::uint32_t mask);
-  void flush_all(bool mark_clean);
+  void flush_all();
+  void leave_state(std::uint32_t mask, bool replay = false);
+  void leave_state() { leave_state(dirty_mask()); }
   void drop_aliases(unsigned s, Ref except);
   void save_values();
   void reload_slots();
@@ -178,7 +192,7 @@ class Emitter {
   void chain(std::uint8_t* field, std::uint64_t pc) { chain(field, pc, chain_kind(pc)); }
   void chain(std::uint8_t* field, std::uint64_t pc, ExitKind kind);
   ExitKind chain_kind(std::uint64_t pc) const;
-  void poll(std::uint64_t pc);
+  void poll(std::uint64_t pc, bool entering = false);
   void count_entry();
   void out_of_line();
 
@@ -196,7 +210,8 @@ class Emitter {
     bool write = false;
     bool misaligned = false;
     bool replay = false;
-    Ref value = 0;  ///< helper: the call_if
+    bool entering = false;  ///< exit: before the unit has touched anything
+    Ref value = 0;          ///< helper: the call_if
     std::array<std::uint8_t, 3> places{};
   };
   struct Chain {
@@ -209,12 +224,15 @@ class Emitter {
   Assembler& a_;
   const Thunks& thunks_;
   const bool wide_;
+  const std::span<const ir::Slot> pinned_;
   const bool region_;
   Block& block_;
 
   std::vector<Value> values_;
   std::vector<std::int8_t> slot_of_;  ///< of each get_slot and set_slot: index into slots_, or -1
   std::vector<SlotState> slots_;
+  std::vector<SlotHome> evicted_;  ///< pinned slots whose register another one has in this unit
+  std::vector<Gpr> temps_;
   std::vector<Ref> in_memory_;  ///< values still to be read from the guest state
   std::array<Ref, 16> gpr_owner_{};
   std::array<Ref, 16> xmm_owner_{};

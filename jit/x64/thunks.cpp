@@ -16,7 +16,20 @@ constexpr Gpr kCalleeSaved[] = {Gpr::rbx, Gpr::rbp, Gpr::r12, Gpr::r13, Gpr::r14
 constexpr Gpr kCallerSaved[] = {Gpr::rax, Gpr::rcx, Gpr::rdx, Gpr::rsi, Gpr::rdi,
                                 Gpr::r8,  Gpr::r9,  Gpr::r10, Gpr::r11};
 
-void emit_enter(Assembler& a) {
+using Pinned = std::span<const ir::Slot>;
+
+void load_pinned(Assembler& a, Pinned pinned) {
+  for (std::size_t n = 0; n < pinned.size(); ++n) {
+    a.load(kSlotRegs[n], state_at(pinned[n].offset), ir::bytes_of(pinned[n].type));
+  }
+}
+void store_pinned(Assembler& a, Pinned pinned) {
+  for (std::size_t n = 0; n < pinned.size(); ++n) {
+    a.store(state_at(pinned[n].offset), kSlotRegs[n], ir::bytes_of(pinned[n].type));
+  }
+}
+
+void emit_enter(Assembler& a, Pinned pinned) {
   for (const Gpr r : kCalleeSaved) a.push(r);
   a.alu_imm(Alu::sub, Gpr::rsp, 8, 8);
   a.lea(kState, {Gpr::rdi, static_cast<std::int32_t>(sizeof(Context)) + kStateBias}, 8);
@@ -26,6 +39,7 @@ void emit_enter(Assembler& a) {
   a.load(kLimit, context_at(offsetof(Context, window_size)), 8);
   a.stmxcsr(kHostMxcsr);
   a.ldmxcsr(kGuestMxcsr);
+  load_pinned(a, pinned);
   a.jmp(Gpr::rsi);
 }
 
@@ -89,19 +103,20 @@ void emit_helper_saved(Assembler& a) {
 
 }  // namespace
 
-Thunks emit_thunks(Assembler& a) {
+Thunks emit_thunks(Assembler& a, Pinned pinned) {
   Thunks t{};
   const auto here = [&] {
     a.align(16);
     return a.at();
   };
   t.enter = reinterpret_cast<Left (*)(Context*, const void*)>(here());
-  emit_enter(a);
+  emit_enter(a, pinned);
 
   Label leave;
   t.exit_stub = here();
   a.pop(Gpr::rax);
   a.store(kExitData, Gpr::rax, 8);
+  store_pinned(a, pinned);
   a.mov_imm(Gpr::rax, static_cast<std::uint64_t>(Left::stub));
   a.jmp(leave);
   t.exit_fault = here();
@@ -111,6 +126,7 @@ Thunks emit_thunks(Assembler& a) {
   Label exit_pc;
   a.bind(exit_pc);
   a.store(kPc, Gpr::rax, 8);
+  store_pinned(a, pinned);
   a.mov_imm(Gpr::rax, static_cast<std::uint64_t>(Left::pc));
   a.bind(leave);
   emit_return(a);

@@ -21,6 +21,14 @@ const MipsTable& table_for(bool wide, bool fr1) {
   return kTables[wide ? 2 : fr1 ? 1 : 0];
 }
 
+template <jit::ir::Type kWord>
+constexpr jit::ir::Slot kPinned[] = {{offsetof(State, gpr) + 8 * kSp, kWord},
+                                     {offsetof(State, gpr) + 8 * kV0, kWord},
+                                     {offsetof(State, gpr) + 8 * kA0, kWord},
+                                     {offsetof(State, gpr) + 8 * kRa, kWord},
+                                     {offsetof(State, gpr) + 8 * kA1, kWord},
+                                     {offsetof(State, gpr) + 8 * kS0, kWord}};
+
 class MipsGuest final : public jit::Guest {
  public:
   explicit MipsGuest(const EngineConfig& config)
@@ -36,6 +44,9 @@ class MipsGuest final : public jit::Guest {
     return register_list(traits_.wide);
   }
   const char* target_description() const override { return mips::target_description(traits_.wide); }
+  std::span<const jit::ir::Slot> pinned() const override {
+    return traits_.wide ? kPinned<jit::ir::Type::i64> : kPinned<jit::ir::Type::i32>;
+  }
 
   void reset(jit::Context& c) const override {
     c.guest_mxcsr = write_fcsr(c.state<State>(), 0x1f80, 0);

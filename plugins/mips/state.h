@@ -24,7 +24,7 @@ struct State {
   std::uint64_t restart_pc;  ///< the instruction itself (its branch, in a delay slot)
 };
 
-inline constexpr unsigned kV0 = 2, kV1 = 3, kA0 = 4, kA1 = 5, kA2 = 6, kA3 = 7, kT9 = 25, kGp = 28,
-                          kSp = 29, kRa = 31;
+inline constexpr unsigned kV0 = 2, kV1 = 3, kA0 = 4, kA1 = 5, kA2 = 6, kA3 = 7, kS0 = 16, kT9 = 25,
+                          kGp = 28, kSp = 29, kRa = 31;
 
 }  // namespace emulate::mips

@@ -21,6 +21,14 @@ const PpcTable& table_for(std::uint32_t features) {
   return tables.try_emplace(features, ppc_rows(), features).first->second;
 }
 
+template <jit::ir::Type kWord>
+constexpr jit::ir::Slot kPinned[] = {{offsetof(State, gpr) + 8 * 1, kWord},
+                                     {offsetof(State, gpr) + 8 * 3, kWord},
+                                     {offsetof(State, gpr) + 8 * 4, kWord},
+                                     {offsetof(State, lr), kWord},
+                                     {offsetof(State, gpr) + 8 * 5, kWord},
+                                     {offsetof(State, gpr) + 8 * 31, kWord}};
+
 class PpcGuest final : public jit::Guest {
  public:
   explicit PpcGuest(const EngineConfig& config)
@@ -36,6 +44,9 @@ class PpcGuest final : public jit::Guest {
     return register_list(traits_.wide);
   }
   const char* target_description() const override { return ppc::target_description(traits_.wide); }
+  std::span<const jit::ir::Slot> pinned() const override {
+    return traits_.wide ? kPinned<jit::ir::Type::i64> : kPinned<jit::ir::Type::i32>;
+  }
 
   void reset(jit::Context& c) const override { reset_state(c.state<State>(), traits_.features); }
   std::uint32_t mode(const jit::Context&) const override { return 0; }

@@ -17,6 +17,12 @@ const SparcTable& table_for(std::uint32_t features) {
   return kTables[(features & kVis2) != 0 ? 1 : 0];
 }
 
+constexpr unsigned kO0 = 8, kO1 = 9, kSp = 14, kO7 = 15;
+constexpr jit::ir::Slot kPinned[] = {{offsetof(State, gpr) + 8 * kSp, jit::ir::Type::i64},
+                                     {offsetof(State, gpr) + 8 * kO0, jit::ir::Type::i64},
+                                     {offsetof(State, gpr) + 8 * kO1, jit::ir::Type::i64},
+                                     {offsetof(State, gpr) + 8 * kO7, jit::ir::Type::i64}};
+
 class SparcGuest final : public jit::Guest {
  public:
   explicit SparcGuest(const EngineConfig& config) : table_(table_for(config.cpu->features)) {}
@@ -28,6 +34,7 @@ class SparcGuest final : public jit::Guest {
   std::span<const jit::GuestRegister> registers() const override { return register_list(); }
   const char* target_description() const override { return sparc64::target_description(); }
   std::uint64_t pc_tag() const override { return kDelayTag; }
+  std::span<const jit::ir::Slot> pinned() const override { return kPinned; }
 
   void reset(jit::Context& c) const override {
     c.state<State>().process = &process_;

@@ -1,4 +1,4 @@
-/// What fold_constants makes of patterns that frontends produce.
+/// What fold_values makes of patterns that frontends produce.
 
 #include <gtest/gtest.h>
 

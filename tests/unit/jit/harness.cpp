@@ -23,12 +23,14 @@ std::uint64_t add_to_state(Context& c, std::uint64_t a, std::uint64_t, std::uint
   return v ^ a;
 }
 constexpr Helper kHelpers[] = {mix, add_to_state};
+constexpr ir::Slot kPinned[] = {{8, ir::Type::i64}, {64, ir::Type::i32}, {0, ir::Type::i64}};
 
 }  // namespace
 
 std::span<const Helper> test_helpers() { return kHelpers; }
 
-Harness::Harness(bool wide) : host_(wide ? 36 : 32), cache_(wide), lookups_(kJumpCacheSize) {
+Harness::Harness(bool wide)
+    : host_(wide ? 36 : 32), cache_(wide, kPinned), lookups_(kJumpCacheSize) {
   context_ = new (std::aligned_alloc(64, sizeof(Context) + kStateBytes)) Context;
   context_->window_base = host_.window().base;
   context_->window_size = host_.window().size;

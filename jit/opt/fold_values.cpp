@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "jit/interp/scalar.h"
+#include "jit/opt/forward_values.h"
 #include "jit/opt/passes.h"
 
 namespace emulate::jit::opt {
@@ -28,13 +29,13 @@ bool commutes(Op op) {
 
 class Folder {
  public:
-  explicit Folder(Unit& unit) : unit_(unit), same_(unit.code.size()) {}
+  explicit Folder(Unit& unit) : unit_(unit), known_(unit), same_(unit.code.size()) {}
 
   void run() {
     for (std::size_t n = 0; n < unit_.code.size(); ++n) {
       Inst& i = unit_.code[n];
-      same_[n] = static_cast<Ref>(n);
       for (Ref& a : i.args) a = same_[a];
+      same_[n] = known_.step(i, static_cast<Ref>(n));
       if (i.op == Op::branch_if || i.op == Op::raise_if) {
         if (decide(i)) {
           unit_.code.resize(n + 1);
@@ -166,11 +167,12 @@ class Folder {
   }
 
   Unit& unit_;
+  Forwarder known_;
   std::vector<Ref> same_;
 };
 
 }  // namespace
 
-void fold_constants(Unit& unit) { Folder(unit).run(); }
+void fold_values(Unit& unit) { Folder(unit).run(); }
 
 }  // namespace emulate::jit::opt

@@ -1,0 +1,276 @@
+/// What is found out about a unit before its code is generated.
+
+#include <algorithm>
+#include <array>
+
+#include "jit/x64/emitter.h"
+
+namespace emulate::jit::x64 {
+
+using ir::Op;
+
+namespace {
+
+/// `a` is an `and` and `user` asks whether it is 0.
+bool tests_bits(const ir::Unit& unit, const ir::Inst& a, const ir::Inst& user) {
+  const ir::Inst& zero = unit.code[user.args[1]];
+  if ((user.op != Op::eq && user.op != Op::ne) || zero.op != Op::konst || zero.imm != 0)
+    return false;
+  const ir::Inst& bits = unit.code[a.args[1]];
+  constexpr std::uint64_t kMostImmediate = 0x7fff'ffff;
+  return ir::bytes_of(a.type) >= 4 && (bits.op != Op::konst || bits.imm <= kMostImmediate);
+}
+
+/// A shift that an address can do.
+bool is_scale(const ir::Unit& unit, const ir::Inst& i) {
+  const ir::Inst& count = unit.code[i.args[1]];
+  return ir::bytes_of(i.type) >= 4 && count.op == Op::konst && count.imm >= 1 && count.imm <= 3;
+}
+
+/// 32-bit operations whose code ignores the upper halves of operands' registers.
+bool reads_low_half(const ir::Inst& i) {
+  switch (i.op) {
+    case Op::add:
+    case Op::sub:
+    case Op::mul:
+    case Op::and_:
+    case Op::or_:
+    case Op::xor_:
+    case Op::shl:
+    case Op::shr:
+    case Op::sar:
+    case Op::not_:
+    case Op::neg:
+    case Op::eq:
+    case Op::ne:
+    case Op::lt_s:
+    case Op::lt_u:
+    case Op::le_s:
+    case Op::le_u:
+      return i.type == ir::Type::i32;
+    case Op::sext:
+      return i.aux == static_cast<std::uint16_t>(ir::Type::i32);
+    default:
+      return false;
+  }
+}
+
+/// Two places in the guest state.
+template <class A, class B>
+bool overlap(const A& a, const B& b) {
+  return a.offset < b.offset + ir::bytes_of(b.type) && b.offset < a.offset + ir::bytes_of(a.type);
+}
+
+/// Operations that can take a compare's flags directly.
+bool fuses(Op op) {
+  return op == Op::branch_if || op == Op::raise_if || op == Op::replay_if || op == Op::select ||
+         op == Op::call_if;
+}
+
+}  // namespace
+
+Emitter::Emitter(const ir::Unit& unit, Assembler& a, const Thunks& thunks, bool wide,
+                 std::span<const ir::Slot> pinned, Block& block)
+    : unit_(unit),
+      a_(a),
+      thunks_(thunks),
+      wide_(wide),
+      pinned_(pinned),
+      region_(unit.loops()),
+      block_(block),
+      values_(unit.code.size()),
+      slot_of_(unit.code.size(), -1) {}
+
+void Emitter::find_blocks() {
+  const auto size = static_cast<Ref>(unit_.code.size());
+  if (unit_.blocks.empty()) {
+    blocks_.push_back({.pc = unit_.pc, .first = 1, .end = size, .label = {}});
+  }
+  for (const ir::BlockStart& b : unit_.blocks) {
+    if (!blocks_.empty()) blocks_.back().end = b.first;
+    blocks_.push_back({.pc = b.pc, .first = b.first, .end = size, .label = {}});
+  }
+  if (!region_) return;
+  for (std::size_t from = 0; from < blocks_.size(); ++from) {
+    for (Ref n = blocks_[from].first; n < blocks_[from].end; ++n) {
+      const Inst& i = unit_.code[n];
+      if (i.op != Op::jump && i.op != Op::branch_if) continue;
+      BlockState* to = local(i.imm);
+      if (to == nullptr || index_of(*to) > from) continue;
+      to->head = true;
+      for (std::size_t k = index_of(*to); k <= from; ++k) ++blocks_[k].depth;
+    }
+  }
+}
+
+Emitter::BlockState* Emitter::local(std::uint64_t pc) {
+  if (!region_) return nullptr;
+  const auto at = std::lower_bound(blocks_.begin(), blocks_.end(), pc,
+                                   [](const BlockState& b, std::uint64_t v) { return b.pc < v; });
+  return at != blocks_.end() && at->pc == pc ? &*at : nullptr;
+}
+
+/// Which slots may be dirty where each block begins: what any way there leaves.
+void Emitter::flow_dirty() {
+  local(unit_.pc)->dirty = dirty_mask();
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const BlockState& b : blocks_) {
+      std::uint32_t mask = b.dirty;
+      for (Ref n = b.first; n < b.end; ++n) {
+        const Inst& i = unit_.code[n];
+        if (i.op == Op::set_slot && slot_of_[n] >= 0) mask |= 1u << slot_of_[n];
+        if (i.op == Op::call) mask = 0;
+        if (i.op != Op::jump && i.op != Op::branch_if) continue;
+        BlockState* to = local(i.imm);
+        if (to == nullptr || (mask & ~to->dirty) == 0) continue;
+        to->dirty |= mask;
+        changed = true;
+      }
+    }
+  }
+}
+
+void Emitter::analyze() {
+  find_blocks();
+  std::vector<Ref> user(unit_.code.size());
+  for (std::size_t n = 1; n < unit_.code.size(); ++n) {
+    const Inst& i = unit_.code[n];
+    for (const Ref r : i.args) {
+      ++values_[r].uses;
+      user[r] = static_cast<Ref>(n);
+    }
+  }
+  find_fusible(user);
+  choose_slots();
+  for (std::size_t n = unit_.code.size(); n-- > 1;) {
+    const Inst& i = unit_.code[n];
+    if (i.op == Op::set_slot && slot_of_[n] >= 0) values_[i.args[0]].set_at = static_cast<Ref>(n);
+  }
+  if (region_) flow_dirty();
+}
+
+void Emitter::find_fusible(const std::vector<Ref>& user) {
+  for (std::size_t n = 1; n < unit_.code.size(); ++n) {
+    const Inst& i = unit_.code[n];
+    Value& v = values_[n];
+    if (i.op == Op::konst) v.in = Value::In::konst;
+    v.low_only = i.op == Op::trunc && i.type == Type::i32;
+    const Inst& u = unit_.code[user[n]];
+    if (v.uses != 1) continue;
+    if (i.op == Op::shl && is_scale(unit_, i)) {
+      const Ref other = u.args[u.args[0] == n ? 1 : 0];
+      v.deferred_ok = u.op == Op::add && !is_konst(other) && !values_[other].deferred_ok;
+    }
+    if (u.args[0] != n) continue;
+    const bool test = ir::is_compare(i.op) || (ir::is_fcmp(i.op) && i.op != Op::fcmp_eq);
+    if (test) v.deferred_ok = fuses(u.op);
+    if (i.op == Op::and_) v.deferred_ok = tests_bits(unit_, i, u);
+  }
+  for (const Inst& i : unit_.code) {
+    for (const Ref r : i.args) {
+      if (r != ir::kNone) values_[r].low_only &= reads_low_half(i);
+    }
+  }
+}
+
+/// Slots that are used, most first, with what their registers would save.
+std::vector<Emitter::Candidate> Emitter::candidates() const {
+  std::vector<Candidate> found;
+  std::size_t block = 0;
+  for (std::size_t n = 1; n < unit_.code.size(); ++n) {
+    const Inst& i = unit_.code[n];
+    if (n == blocks_[block].end) ++block;
+    if (i.op != Op::get_slot && i.op != Op::set_slot) continue;
+    const bool set = i.op == Op::set_slot;
+    constexpr unsigned kLoopShift = 3, kMaxDepth = 5;  // a loop is taken to run eight times
+    const unsigned depth = std::min(blocks_[block].depth, kMaxDepth);
+    const unsigned weight = (set ? values_[i.args[0]].uses : values_[n].uses) << kLoopShift * depth;
+    auto it = std::find_if(found.begin(), found.end(), [&](const Candidate& c) {
+      return c.offset == i.imm && c.type == i.type;
+    });
+    if (it == found.end()) {
+      found.push_back({static_cast<std::uint32_t>(i.imm), i.type, 0, false});
+      it = found.end() - 1;
+    }
+    it->weight += weight;
+  }
+  for (Candidate& c : found) {
+    for (const Candidate& d : found) c.mixed = c.mixed || (&c != &d && overlap(c, d));
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Candidate& c, const Candidate& d) { return c.weight > d.weight; });
+  return found;
+}
+
+/// Pinned slots have their registers, others what is left. A region gives a pinned slot's register
+/// away if another slot needs it more.
+void Emitter::choose_slots() {
+  const auto found = candidates();
+  struct Pinned {
+    SlotHome home;
+    unsigned weight;
+  };
+  std::vector<Pinned> pinned;
+  std::vector<Gpr> free;
+  for (std::size_t n = 0; n < kSlotRegs.size(); ++n) {
+    if (n < pinned_.size()) {
+      const Candidate slot{pinned_[n].offset, pinned_[n].type, 0, false};
+      const SlotHome home{slot.offset, slot.type, static_cast<std::uint8_t>(num(kSlotRegs[n]))};
+      const auto used = std::find_if(found.begin(), found.end(),
+                                     [&](const Candidate& c) { return overlap(c, slot); });
+      if (used == found.end()) {
+        pinned.push_back({home, 0});
+      } else if (!used->mixed && used->offset == slot.offset && used->type == slot.type) {
+        pinned.push_back({home, used->weight});
+      } else {
+        evicted_.push_back(home);
+      }
+    } else if (!wide_ || kSlotRegs[n] != kLimit) {
+      free.push_back(kSlotRegs[n]);
+    }
+  }
+  const auto give_way = [&](unsigned weight) {
+    constexpr unsigned kCost = 6;
+    const auto least =
+        std::min_element(pinned.begin(), pinned.end(),
+                         [](const Pinned& a, const Pinned& b) { return a.weight < b.weight; });
+    if (!region_ || least == pinned.end() || least->weight + kCost >= weight) return;
+    free.push_back(static_cast<Gpr>(least->home.reg));
+    evicted_.push_back(least->home);
+    pinned.erase(least);
+  };
+  unsigned xmms = kXmmTemps;
+  std::vector<SlotHome> others;
+  for (const Candidate& c : found) {
+    const bool is_pinned = std::any_of(pinned.begin(), pinned.end(), [&](const Pinned& p) {
+      return p.home.offset == c.offset && p.home.type == c.type;
+    });
+    if (is_pinned || c.mixed || c.weight < (region_ ? 3 : 2)) continue;
+    if (ir::is_float(c.type)) {
+      if (xmms < 16) others.push_back({c.offset, c.type, static_cast<std::uint8_t>(xmms++)});
+    } else if (ir::is_int(c.type)) {
+      if (free.empty()) give_way(c.weight);
+      if (free.empty()) continue;
+      others.push_back({c.offset, c.type, static_cast<std::uint8_t>(num(free.front()))});
+      free.erase(free.begin());
+    }
+  }
+  for (const Pinned& p : pinned) {
+    slots_.push_back({.home = p.home, .pinned = true, .valid = true, .dirty = true, .aliases = {}});
+  }
+  for (const SlotHome& home : others) slots_.push_back({.home = home, .aliases = {}});
+  temps_.assign(kTemps.begin(), kTemps.end());
+  temps_.insert(temps_.end(), free.begin(), free.end());
+  for (std::size_t n = 1; n < unit_.code.size(); ++n) {
+    const Inst& i = unit_.code[n];
+    if (i.op != Op::get_slot && i.op != Op::set_slot) continue;
+    for (std::size_t s = 0; s < slots_.size(); ++s) {
+      if (slots_[s].home.offset == i.imm && slots_[s].home.type == i.type) {
+        slot_of_[n] = static_cast<std::int8_t>(s);
+      }
+    }
+  }
+}
+
+}  // namespace emulate::jit::x64

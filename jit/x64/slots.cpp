@@ -1,0 +1,295 @@
+/// Guest registers in host registers.
+
+#include <algorithm>
+
+#include "jit/x64/emitter.h"
+
+namespace emulate::jit::x64 {
+
+using ir::Op;
+
+namespace {
+
+bool overlap(const ir::Inst& a, std::uint64_t offset, ir::Type type) {
+  return a.imm < offset + ir::bytes_of(type) && offset < a.imm + ir::bytes_of(a.type);
+}
+
+}  // namespace
+
+void Emitter::load_home(const SlotHome& home) {
+  const unsigned size = ir::bytes_of(home.type);
+  if (ir::is_float(home.type)) {
+    a_.loadf(static_cast<Xmm>(home.reg), state_at(home.offset), size);
+  } else {
+    a_.load(static_cast<Gpr>(home.reg), state_at(home.offset), size);
+  }
+}
+
+void Emitter::load_slot(unsigned s) {
+  if (!slots_[s].valid) load_home(slots_[s].home);
+  slots_[s].valid = true;
+}
+
+void Emitter::store_home(const SlotHome& home) {
+  const unsigned size = ir::bytes_of(home.type);
+  if (ir::is_float(home.type)) {
+    a_.storef(state_at(home.offset), static_cast<Xmm>(home.reg), size);
+  } else {
+    a_.store(state_at(home.offset), static_cast<Gpr>(home.reg), size);
+  }
+}
+
+std::uint32_t Emitter::dirty_mask() const {
+  std::uint32_t mask = 0;
+  for (std::size_t s = 0; s < slots_.size(); ++s) {
+    if (slots_[s].dirty) mask |= 1u << s;
+  }
+  return mask;
+}
+
+void Emitter::flush(std::uint32_t mask) {
+  for (unsigned s = 0; s < slots_.size(); ++s) {
+    if ((mask >> s & 1) != 0) store_slot(s);
+  }
+}
+
+/// All state to memory, for a helper.
+void Emitter::flush_all() {
+  flush(dirty_mask());
+  for (SlotState& slot : slots_) slot.dirty = false;
+}
+
+/// Before other code goes on: slots in `mask` are newer than memory. For a replay, the registers of
+/// the others are of no use.
+void Emitter::leave_state(std::uint32_t mask, bool replay) {
+  for (unsigned s = 0; s < slots_.size(); ++s) {
+    const bool dirty = (mask >> s & 1) != 0;
+    if (dirty && !slots_[s].pinned) store_slot(s);
+  }
+  for (unsigned s = 0; s < slots_.size() && replay; ++s) {
+    if (slots_[s].pinned && (mask >> s & 1) == 0) load_home(slots_[s].home);
+  }
+  for (const SlotHome& home : evicted_) load_home(home);
+}
+
+/// The register of slot s is about to change: values that still need the old contents move.
+void Emitter::drop_aliases(unsigned s, Ref except) {
+  SlotState& slot = slots_[s];
+  const auto aliases = slot.aliases;
+  for (const Ref r : aliases) {
+    if (r == except) continue;
+    release(r);
+    if (ir::is_float(slot.home.type)) {
+      const Xmm t = alloc_xmm();
+      a_.movf(t, static_cast<Xmm>(slot.home.reg));
+      place(r, t);
+    } else {
+      const Gpr t = alloc_gpr();
+      a_.mov(t, static_cast<Gpr>(slot.home.reg), 8);
+      place(r, t);
+    }
+  }
+}
+
+void Emitter::get_slot(Ref n) {
+  const Inst& i = unit_.code[n];
+  Value& v = values_[n];
+  if (v.uses == 0) return;
+  if (slot_of_[n] < 0) {
+    v.in = Value::In::memory;
+    in_memory_.push_back(n);
+    return;
+  }
+  const auto s = static_cast<unsigned>(slot_of_[n]);
+  load_slot(s);
+  SlotState& slot = slots_[s];
+  v.in = ir::is_float(i.type) ? Value::In::xmm : Value::In::gpr;
+  v.reg = slot.home.reg;
+  v.slot = static_cast<std::int8_t>(s);
+  slot.aliases.push_back(n);
+}
+
+/// A slot without a register.
+void Emitter::set_in_memory(Ref n) {
+  const Inst& i = unit_.code[n];
+  const Ref r = i.args[0];
+  const unsigned size = ir::bytes_of(i.type);
+  const auto waiting = in_memory_;
+  for (const Ref m : waiting) {
+    const Inst& g = unit_.code[m];
+    if (m == r && values_[r].uses == 1 && g.imm == i.imm) continue;
+    if (!overlap(i, g.imm, g.type)) continue;
+    if (ir::is_float(g.type)) {
+      usef(m);
+    } else {
+      use(m);
+    }
+  }
+  if (fits_imm(r, size) && !ir::is_float(i.type)) {
+    a_.store_imm(state_at(i.imm), static_cast<std::int32_t>(konst(r)), size);
+  } else if (ir::is_float(i.type)) {
+    a_.storef(state_at(i.imm), usef(r), size);
+  } else {
+    a_.store(state_at(i.imm), use(r), size);
+  }
+  consume(i);
+}
+
+void Emitter::set_slot(Ref n) {
+  const Inst& i = unit_.code[n];
+  const Ref r = i.args[0];
+  const unsigned size = ir::bytes_of(i.type);
+  if (slot_of_[n] < 0) {
+    if (deferred_.open) return deferred_.stores.push_back(n);
+    return set_in_memory(n);
+  }
+  const auto s = static_cast<unsigned>(slot_of_[n]);
+  SlotState& slot = slots_[s];
+  Value& v = values_[r];
+  if (v.slot != static_cast<int>(s)) {
+    checkpoint(s);
+    drop_aliases(s, r);
+    if (ir::is_float(i.type)) {
+      const Xmm home = static_cast<Xmm>(slot.home.reg);
+      const Xmm from = usef(r);
+      if (from != home) a_.movf(home, from);
+    } else if (is_konst(r)) {
+      a_.mov_imm(static_cast<Gpr>(slot.home.reg), konst(r));
+    } else if (in_memory(r)) {
+      a_.load(static_cast<Gpr>(slot.home.reg), state_at(unit_.code[r].imm), size);
+    } else {
+      a_.mov(static_cast<Gpr>(slot.home.reg), use(r), size == 8 ? 8 : 4);
+    }
+    // From here on the value is read from the slot's register, and its temporary is free.
+    const bool temporary = (v.in == Value::In::gpr || v.in == Value::In::xmm) && v.slot < 0;
+    if (temporary && v.uses > 1) {
+      release(r);
+      v.in = ir::is_float(i.type) ? Value::In::xmm : Value::In::gpr;
+      v.reg = slot.home.reg;
+      v.slot = static_cast<std::int8_t>(s);
+      slot.aliases.push_back(r);
+    }
+  }
+  slot.valid = true;
+  slot.dirty = true;
+  consume(i);
+}
+
+// --- Runs that may be done again ---
+
+void Emitter::defer() {
+  deferred_ = {.open = true, .pc = guest_pc_, .dirty = dirty_mask(), .stores = {}};
+}
+
+/// The register of slot s is about to change: a replay needs what it holds.
+void Emitter::checkpoint(unsigned s) {
+  if (!deferred_.open || (deferred_.dirty >> s & 1) == 0) return;
+  store_slot(s);
+  deferred_.dirty &= ~(1u << s);
+}
+
+void Emitter::settle() {
+  deferred_.open = false;
+  for (const Ref n : deferred_.stores) {
+    set_in_memory(n);
+    end_instruction();
+  }
+}
+
+namespace {
+
+bool within(const SlotHome& home, const ir::Inst& copy) {
+  const std::uint32_t from = ir::copy_slots(copy.imm);
+  return home.offset < from + copy.aux && from < home.offset + ir::bytes_of(home.type);
+}
+
+}  // namespace
+
+/// Copies between the slots and the array; the index is in a register. Eight bytes at a time, as
+/// slots are written: a longer load would wait for the stores before it.
+void Emitter::copy_slots(const Inst& i) {
+  const Gpr index = use(i.args[0]);
+  const Xmm t = scratch_xmm();
+  for (std::uint32_t at = 0; at < i.aux; at += 8) {
+    const Mem slots = state_at(ir::copy_slots(i.imm) + at);
+    Mem array = state_at(ir::copy_array(i.imm) + at);
+    array.index = index;
+    a_.loadf(t, i.op == Op::stash ? slots : array, 8);
+    a_.storef(i.op == Op::stash ? array : slots, t, 8);
+  }
+  consume(i);
+}
+
+void Emitter::stash(Ref n) {
+  const Inst& i = unit_.code[n];
+  for (unsigned s = 0; s < slots_.size(); ++s) {
+    if (slots_[s].dirty && within(slots_[s].home, i)) store_slot(s);
+  }
+  copy_slots(i);
+}
+
+void Emitter::unstash(Ref n) {
+  const Inst& i = unit_.code[n];
+  const auto waiting = in_memory_;
+  for (const Ref m : waiting) {
+    const Inst& g = unit_.code[m];
+    if (!within({static_cast<std::uint32_t>(g.imm), g.type, 0}, i)) continue;
+    if (ir::is_float(g.type)) {
+      usef(m);
+    } else {
+      use(m);
+    }
+    // Not one of this operation's own: it may be spilled to make room for the next.
+    end_instruction();
+  }
+  for (unsigned s = 0; s < slots_.size(); ++s) {
+    if (!within(slots_[s].home, i)) continue;
+    drop_aliases(s, ir::kNone);
+    end_instruction();
+  }
+  copy_slots(i);
+  for (unsigned s = 0; s < slots_.size(); ++s) {
+    if (!within(slots_[s].home, i)) continue;
+    slots_[s].valid = false;
+    if (region_ || slots_[s].pinned) {
+      load_slot(s);
+    } else {
+      slots_[s].dirty = false;
+    }
+  }
+}
+
+/// Before a helper runs: every value that is still needed moves to the Context.
+void Emitter::save_values() {
+  while (!in_memory_.empty() && !failed_) {
+    const Ref m = in_memory_.back();
+    const bool xmm = ir::is_float(unit_.code[m].type);
+    if (xmm) {
+      usef(m);
+    } else {
+      use(m);
+    }
+    spill(m);
+    end_instruction();
+  }
+  for (SlotState& slot : slots_) {
+    const auto aliases = slot.aliases;
+    for (const Ref r : aliases) {
+      if (values_[r].uses > 0) spill(r);
+    }
+  }
+  for (unsigned n = 0; n < 16; ++n) {
+    if (gpr_owner_[n] != 0) spill(gpr_owner_[n]);
+    if (xmm_owner_[n] != 0) spill(xmm_owner_[n]);
+  }
+}
+
+void Emitter::reload_slots() {
+  for (unsigned s = 0; s < slots_.size(); ++s) {
+    slots_[s].valid = false;
+    slots_[s].dirty = false;
+    if (region_ || slots_[s].pinned) load_slot(s);
+  }
+}
+
+}  // namespace emulate::jit::x64
