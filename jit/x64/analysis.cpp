@@ -185,7 +185,8 @@ std::vector<Emitter::Candidate> Emitter::candidates() const {
     const bool set = i.op == Op::set_slot;
     constexpr unsigned kLoopShift = 3, kMaxDepth = 5;  // a loop is taken to run eight times
     const unsigned depth = std::min(blocks_[block].depth, kMaxDepth);
-    const unsigned weight = (set ? values_[i.args[0]].uses : values_[n].uses) << kLoopShift * depth;
+    const unsigned gain = set ? 1 : 1 + values_[n].uses;
+    const unsigned weight = gain << kLoopShift * depth;
     auto it = std::find_if(found.begin(), found.end(), [&](const Candidate& c) {
       return c.offset == i.imm && c.type == i.type;
     });

@@ -14,8 +14,9 @@ bool Emitter::run() {
     for (Ref n = b.first; n < b.end && !failed_; ++n) {
       at_ = n;
       if (n > done_) {
+        kept_flags_ = false;
         operation(n);
-        if (!keeps_flags(n)) flags_of_ = ir::kNone;
+        if (!kept_flags_ && !keeps_flags(n)) flags_of_ = ir::kNone;
       }
       end_instruction();
       if (ir::is_terminal(unit_.code[n].op)) break;
@@ -65,6 +66,12 @@ bool Emitter::keeps_flags(Ref n) const {
 void Emitter::begin_block(BlockState& b) {
   flags_of_ = ir::kNone;
   if (!region_) return;
+  // What the last block's end did not use up.
+  gpr_owner_.fill(ir::kNone);
+  xmm_owner_.fill(ir::kNone);
+  backed_.clear();
+  spills_used_ = 0;
+  for (SlotState& slot : slots_) slot.aliases.clear();
   a_.bind(b.label);
   for (unsigned s = 0; s < slots_.size(); ++s) {
     slots_[s].valid = true;

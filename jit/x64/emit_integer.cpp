@@ -129,21 +129,25 @@ void Emitter::binary(Ref n, Alu op) {
   if (commutes(op) && in_memory(a) && !in_memory(b) && !is_konst(b)) std::swap(a, b);
   const bool immediate = fits_imm(b, size);
   const bool memory = !immediate && in_memory(b) && a != b;
+  const Mem in_slot = memory ? backing(b) : Mem{};
   Gpr ra = use(a);
   Gpr rb = immediate || memory ? Gpr::none : use(b);
   consume(i);
   const Gpr d = dest(n, ra);
   if (immediate) {
     const auto v = static_cast<std::int32_t>(konst(b));
-    if (op == Alu::add && d != ra) {
+    // The flags may still be wanted.
+    const bool keep = flags_of_ != ir::kNone && values_[flags_of_].uses > 0;
+    if (op == Alu::add && (d != ra || keep)) {
       a_.lea(d, {ra, v}, size);
+      kept_flags_ = !narrow;
     } else {
       if (d != ra) a_.mov(d, ra, size);
       a_.alu_imm(op, d, v, size);
     }
   } else if (memory) {
     if (d != ra) a_.mov(d, ra, size);
-    a_.alu(op, d, state_at(unit_.code[b].imm), size);
+    a_.alu(op, d, in_slot, size);
   } else if (d == rb && d != ra) {
     if (commutes(op)) {
       a_.alu(op, d, ra, size);
@@ -153,6 +157,7 @@ void Emitter::binary(Ref n, Alu op) {
     }
   } else if (op == Alu::add && d != ra) {
     a_.lea(d, {ra, 0, rb, 0}, size);
+    kept_flags_ = !narrow;
   } else {
     if (d != ra) a_.mov(d, ra, size);
     a_.alu(op, d, rb, size);
@@ -164,8 +169,8 @@ void Emitter::binary(Ref n, Alu op) {
 bool Emitter::scaled_add(Ref n) {
   const Inst& i = unit_.code[n];
   const unsigned k = values_[i.args[0]].in == Value::In::deferred ? 0 : 1;
-  if (values_[i.args[k]].in != Value::In::deferred) return false;
   const Inst& shifted = unit_.code[i.args[k]];
+  if (values_[i.args[k]].in != Value::In::deferred || shifted.op != Op::shl) return false;
   const Gpr base = use(i.args[1 - k]), index = use(shifted.args[0]);
   const auto scale = static_cast<std::uint8_t>(konst(shifted.args[1]));
   consume(shifted);
@@ -400,7 +405,7 @@ Cc Emitter::compare(const Inst& i) {
   } else if (fits_imm(b, size)) {
     a_.alu_imm(Alu::cmp, ra, static_cast<std::int32_t>(konst(b)), size);
   } else if (in_memory(b) && a != b) {
-    a_.alu(Alu::cmp, ra, state_at(unit_.code[b].imm), size);
+    a_.alu(Alu::cmp, ra, backing(b), size);
   } else {
     a_.alu(Alu::cmp, ra, use(b), size);
   }

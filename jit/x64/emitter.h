@@ -42,6 +42,7 @@ class Emitter {
     In in = In::nowhere;
     std::uint8_t reg = 0;      ///< gpr, xmm; spill: its number
     std::int8_t slot = -1;     ///< lives in the register of this slot
+    std::int32_t backed = -1;  ///< a slot without a register, by its offset, has the value too
     bool deferred_ok = false;  ///< its only user does the work: compares, bits tested, lea's scale
     bool low_only = false;     ///< a trunc: no user looks at the register's upper half
     std::uint16_t uses = 0;    ///< still to come
@@ -87,6 +88,9 @@ class Emitter {
   void choose_slots();
   void consume(const Inst& i);
   void release(Ref r);
+  void back(Ref r, std::uint64_t offset);
+  void unback(Ref r);
+  void overwrite(std::uint64_t offset, unsigned bytes, Ref except);
 
   Gpr alloc_gpr();
   Xmm alloc_xmm();
@@ -102,6 +106,7 @@ class Emitter {
   Xmm usef(Ref r);
   /// The value as a register or, if it is only in guest state and used once, in place.
   bool in_memory(Ref r) const;
+  Mem backing(Ref r) const { return state_at(static_cast<std::uint32_t>(values_[r].backed)); }
   bool is_konst(Ref r) const { return unit_.code[r].op == ir::Op::konst; }
   std::uint64_t konst(Ref r) const { return unit_.code[r].imm; }
   /// A constant that fits a sign-extended imm32 of an operation on `size` bytes.
@@ -233,7 +238,7 @@ class Emitter {
   std::vector<SlotState> slots_;
   std::vector<SlotHome> evicted_;  ///< pinned slots whose register another one has in this unit
   std::vector<Gpr> temps_;
-  std::vector<Ref> in_memory_;  ///< values still to be read from the guest state
+  std::vector<Ref> backed_;  ///< values that are Value::backed
   std::array<Ref, 16> gpr_owner_{};
   std::array<Ref, 16> xmm_owner_{};
   std::uint32_t gpr_busy_ = 0;  ///< operands and scratch of the instruction at hand
@@ -253,6 +258,8 @@ class Emitter {
   std::size_t block_index_ = 0;  ///< of the block at hand
   Ref flags_of_ = 0;             ///< the i1 value that the host's flags tell by flags_cc_
   Cc flags_cc_ = Cc::ne;
+  bool kept_flags_ =
+      false;  ///< the operation at hand left the flags alone though others like it do not
   /// Between defer and settle: what a replay starts from. The slots of `dirty` have their old value
   /// in their register, all others in memory.
   struct Deferred {

@@ -1,6 +1,7 @@
 /// Host registers of values.
 
 #include <algorithm>
+#include <bit>
 
 #include "jit/x64/emitter.h"
 
@@ -31,35 +32,65 @@ void Emitter::release(Ref r) {
     xmm_owner_[v.reg] = 0;
   } else if (v.in == Value::In::spill) {
     spills_used_ &= ~(std::uint64_t{1} << v.reg);
-  } else if (v.in == Value::In::memory) {
-    std::erase(in_memory_, r);
   }
   v.in = Value::In::nowhere;
+}
+
+/// The slot without a register at `offset` has the value r as well.
+void Emitter::back(Ref r, std::uint64_t offset) {
+  unback(r);
+  values_[r].backed = static_cast<std::int32_t>(offset);
+  backed_.push_back(r);
+}
+
+void Emitter::unback(Ref r) {
+  if (values_[r].backed < 0) return;
+  values_[r].backed = -1;
+  std::erase(backed_, r);
 }
 
 void Emitter::consume(const Inst& i) {
   for (const Ref r : i.args) {
     if (r == ir::kNone) continue;
     Value& v = values_[r];
-    if (--v.uses == 0 && v.in != Value::In::konst) release(r);
+    if (--v.uses != 0 || v.in == Value::In::konst) continue;
+    release(r);
+    unback(r);
   }
 }
 
+/// Makes room: the value goes that is not used for longest.
 bool Emitter::spill_one(bool xmm) {
-  auto& owner = xmm ? xmm_owner_ : gpr_owner_;
-  const std::uint32_t busy = xmm ? xmm_busy_ : gpr_busy_;
+  const auto& owner = xmm ? xmm_owner_ : gpr_owner_;
+  std::uint32_t open = 0;  // registers whose value's next use was not found yet
   for (unsigned n = 0; n < 16; ++n) {
-    if (owner[n] != 0 && (busy >> n & 1) == 0) {
-      spill(owner[n]);
-      return true;
+    const bool busy = ((xmm ? xmm_busy_ : gpr_busy_) >> n & 1) != 0;
+    if (owner[n] != 0 && !busy) open |= 1u << n;
+  }
+  if (open == 0) {
+    failed_ = true;
+    return false;
+  }
+  const Ref end = blocks_[block_index_].end;
+  for (Ref n = at_; n < end && (open & (open - 1)) != 0; ++n) {
+    for (const Ref r : unit_.code[n].args) {
+      const Value& v = values_[r];
+      const bool here = r != ir::kNone && v.in == (xmm ? Value::In::xmm : Value::In::gpr);
+      const bool several = (open & (open - 1)) != 0;
+      if (here && several && owner[v.reg] == r) open &= ~(1u << v.reg);
     }
   }
-  failed_ = true;
-  return false;
+  spill(owner[static_cast<unsigned>(std::countr_zero(open))]);
+  return true;
 }
 
 void Emitter::spill(Ref r) {
   Value& v = values_[r];
+  if (v.backed >= 0) {
+    release(r);
+    v.in = Value::In::memory;
+    return;
+  }
   unsigned n = 0;
   while (n < kSpillSlots && (spills_used_ >> n & 1) != 0) ++n;
   if (n == kSpillSlots) {
@@ -152,7 +183,7 @@ Gpr Emitter::use(Ref r) {
     case Value::In::spill: {
       const Gpr t = alloc_gpr();
       if (v.in == Value::In::memory) {
-        a_.load(t, state_at(unit_.code[r].imm), ir::bytes_of(unit_.code[r].type));
+        a_.load(t, backing(r), ir::bytes_of(unit_.code[r].type));
       } else {
         a_.load(t, spill_at(v.reg), 8);
       }
@@ -192,7 +223,7 @@ Xmm Emitter::usef(Ref r) {
     case Value::In::memory:
     case Value::In::spill: {
       const Xmm t = alloc_xmm();
-      a_.loadf(t, v.in == Value::In::memory ? state_at(unit_.code[r].imm) : spill_at(v.reg),
+      a_.loadf(t, v.in == Value::In::memory ? backing(r) : spill_at(v.reg),
                v.in == Value::In::memory ? size : 8);
       release(r);
       place(r, t);

@@ -8,14 +8,6 @@ namespace emulate::jit::x64 {
 
 using ir::Op;
 
-namespace {
-
-bool overlap(const ir::Inst& a, std::uint64_t offset, ir::Type type) {
-  return a.imm < offset + ir::bytes_of(type) && offset < a.imm + ir::bytes_of(a.type);
-}
-
-}  // namespace
-
 void Emitter::load_home(const SlotHome& home) {
   const unsigned size = ir::bytes_of(home.type);
   if (ir::is_float(home.type)) {
@@ -97,8 +89,7 @@ void Emitter::get_slot(Ref n) {
   if (v.uses == 0) return;
   if (slot_of_[n] < 0) {
     v.in = Value::In::memory;
-    in_memory_.push_back(n);
-    return;
+    return back(n, i.imm);
   }
   const auto s = static_cast<unsigned>(slot_of_[n]);
   load_slot(s);
@@ -109,22 +100,38 @@ void Emitter::get_slot(Ref n) {
   slot.aliases.push_back(n);
 }
 
+/// Slots in memory are about to change: values that are only there move to registers.
+void Emitter::overwrite(std::uint64_t offset, unsigned bytes, Ref except) {
+  const auto backed = backed_;
+  for (const Ref m : backed) {
+    const auto at = static_cast<std::uint64_t>(values_[m].backed);
+    const Type t = unit_.code[m].type;
+    if (m == except || values_[m].backed < 0 || at >= offset + bytes ||
+        offset >= at + ir::bytes_of(t)) {
+      continue;
+    }
+    if (values_[m].in == Value::In::memory) {
+      if (ir::is_float(t)) {
+        usef(m);
+      } else {
+        use(m);
+      }
+      // Not one of this operation's own: it may be spilled to make room for the next.
+      gpr_busy_ = 0;
+      xmm_busy_ = 0;
+    }
+    unback(m);
+  }
+}
+
 /// A slot without a register.
 void Emitter::set_in_memory(Ref n) {
   const Inst& i = unit_.code[n];
   const Ref r = i.args[0];
   const unsigned size = ir::bytes_of(i.type);
-  const auto waiting = in_memory_;
-  for (const Ref m : waiting) {
-    const Inst& g = unit_.code[m];
-    if (m == r && values_[r].uses == 1 && g.imm == i.imm) continue;
-    if (!overlap(i, g.imm, g.type)) continue;
-    if (ir::is_float(g.type)) {
-      usef(m);
-    } else {
-      use(m);
-    }
-  }
+  const bool itself =
+      values_[r].backed >= 0 && i.imm == static_cast<std::uint64_t>(values_[r].backed);
+  overwrite(i.imm, size, itself ? r : ir::kNone);
   if (fits_imm(r, size) && !ir::is_float(i.type)) {
     a_.store_imm(state_at(i.imm), static_cast<std::int32_t>(konst(r)), size);
   } else if (ir::is_float(i.type)) {
@@ -132,7 +139,9 @@ void Emitter::set_in_memory(Ref n) {
   } else {
     a_.store(state_at(i.imm), use(r), size);
   }
+  const bool more = values_[r].uses > 1 && !is_konst(r) && unit_.code[r].type == i.type;
   consume(i);
+  if (more) back(r, i.imm);
 }
 
 void Emitter::set_slot(Ref n) {
@@ -156,7 +165,7 @@ void Emitter::set_slot(Ref n) {
     } else if (is_konst(r)) {
       a_.mov_imm(static_cast<Gpr>(slot.home.reg), konst(r));
     } else if (in_memory(r)) {
-      a_.load(static_cast<Gpr>(slot.home.reg), state_at(unit_.code[r].imm), size);
+      a_.load(static_cast<Gpr>(slot.home.reg), backing(r), size);
     } else {
       a_.mov(static_cast<Gpr>(slot.home.reg), use(r), size == 8 ? 8 : 4);
     }
@@ -230,18 +239,8 @@ void Emitter::stash(Ref n) {
 
 void Emitter::unstash(Ref n) {
   const Inst& i = unit_.code[n];
-  const auto waiting = in_memory_;
-  for (const Ref m : waiting) {
-    const Inst& g = unit_.code[m];
-    if (!within({static_cast<std::uint32_t>(g.imm), g.type, 0}, i)) continue;
-    if (ir::is_float(g.type)) {
-      usef(m);
-    } else {
-      use(m);
-    }
-    // Not one of this operation's own: it may be spilled to make room for the next.
-    end_instruction();
-  }
+  overwrite(ir::copy_slots(i.imm), i.aux, ir::kNone);
+  end_instruction();
   for (unsigned s = 0; s < slots_.size(); ++s) {
     if (!within(slots_[s].home, i)) continue;
     drop_aliases(s, ir::kNone);
@@ -261,16 +260,20 @@ void Emitter::unstash(Ref n) {
 
 /// Before a helper runs: every value that is still needed moves to the Context.
 void Emitter::save_values() {
-  while (!in_memory_.empty() && !failed_) {
-    const Ref m = in_memory_.back();
-    const bool xmm = ir::is_float(unit_.code[m].type);
-    if (xmm) {
-      usef(m);
+  const auto backed = backed_;
+  for (const Ref m : backed) {
+    if (values_[m].in == Value::In::memory) {
+      if (ir::is_float(unit_.code[m].type)) {
+        usef(m);
+      } else {
+        use(m);
+      }
+      unback(m);
+      spill(m);
+      end_instruction();
     } else {
-      use(m);
+      unback(m);
     }
-    spill(m);
-    end_instruction();
   }
   for (SlotState& slot : slots_) {
     const auto aliases = slot.aliases;

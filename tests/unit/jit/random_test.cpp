@@ -132,6 +132,12 @@ class Generator {
       keep(b_->select(value(Type::i1), value(t), value(t)));
       return;
     }
+    if (!small && pick(8) == 0) {  // with a carry
+      const Type c = pick(2) ? Type::i32 : Type::i64;
+      const Value carry = b_->zext(b_->compare(Op::lt_u, value(c), value(c)), t);
+      keep(b_->binary(pick(2) ? Op::add : Op::sub, value(t), carry));
+      return;
+    }
     if (pick(4) == 0) {
       if (t == Type::i64) keep(b_->sext(value(Type::i32), t));
       if (t == Type::i32) keep(b_->trunc(value(Type::i64), t));
