@@ -22,12 +22,10 @@ const PpcTable& table_for(std::uint32_t features) {
 }
 
 template <jit::ir::Type kWord>
-constexpr jit::ir::Slot kPinned[] = {{offsetof(State, gpr) + 8 * 1, kWord},
-                                     {offsetof(State, gpr) + 8 * 3, kWord},
-                                     {offsetof(State, gpr) + 8 * 4, kWord},
-                                     {offsetof(State, lr), kWord},
-                                     {offsetof(State, gpr) + 8 * 5, kWord},
-                                     {offsetof(State, gpr) + 8 * 31, kWord}};
+constexpr jit::ir::Slot kPinned[] = {
+    {offsetof(State, gpr) + 8 * 1, kWord}, {offsetof(State, gpr) + 8 * 3, kWord},
+    {offsetof(State, gpr) + 8 * 4, kWord}, {offsetof(State, lr), kWord},
+    {offsetof(State, gpr) + 8 * 5, kWord}, {offsetof(State, gpr) + 8 * 31, kWord}};
 
 class PpcGuest final : public jit::Guest {
  public:
