@@ -22,12 +22,10 @@ const MipsTable& table_for(bool wide, bool fr1) {
 }
 
 template <jit::ir::Type kWord>
-constexpr jit::ir::Slot kPinned[] = {{offsetof(State, gpr) + 8 * kSp, kWord},
-                                     {offsetof(State, gpr) + 8 * kV0, kWord},
-                                     {offsetof(State, gpr) + 8 * kA0, kWord},
-                                     {offsetof(State, gpr) + 8 * kRa, kWord},
-                                     {offsetof(State, gpr) + 8 * kA1, kWord},
-                                     {offsetof(State, gpr) + 8 * kS0, kWord}};
+constexpr jit::ir::Slot kPinned[] = {
+    {offsetof(State, gpr) + 8 * kSp, kWord}, {offsetof(State, gpr) + 8 * kV0, kWord},
+    {offsetof(State, gpr) + 8 * kA0, kWord}, {offsetof(State, gpr) + 8 * kRa, kWord},
+    {offsetof(State, gpr) + 8 * kA1, kWord}, {offsetof(State, gpr) + 8 * kS0, kWord}};
 
 class MipsGuest final : public jit::Guest {
  public:
