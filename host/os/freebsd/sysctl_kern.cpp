@@ -193,6 +193,12 @@ constexpr CtlRow kRows[] = {
        out.text("GENERIC");
        return {};
      }},
+    {"kern.vm_guest", kCtlAuto, kString, "A",
+     [](CtlCall&, CtlValue& out) -> CtlResult {
+       out.text("none");
+       return {};
+     },
+     false, "Virtual machine guest detected?"},
     {"kern.supported_archs", kCtlAuto, kString, "A", supported_archs},
     {"kern.smp", kCtlAuto, kNode, "N", nullptr},
     {"kern.smp.maxid", kCtlAuto, kInt, "I", cpu_max_id},

@@ -149,7 +149,11 @@ static void files(void) {
   CHECK_EQ(next(&e, &zero), 0);
   CHECK_EQ(write(fd, "x", 1), 1);
   CHECK_EQ(next(&e, &limit), 1);
-  CHECK(e.fflags & NOTE_WRITE);
+  /* A write that extends the file tells of both, whatever was asked for. */
+  CHECK_EQ(e.fflags, NOTE_WRITE | NOTE_EXTEND);
+  CHECK_EQ(pwrite(fd, "y", 1, 0), 1);
+  CHECK_EQ(next(&e, &limit), 1);
+  CHECK_EQ(e.fflags, NOTE_WRITE);
   CHECK_OK(unlink("file"));
   CHECK_EQ(next(&e, &half), 1);
   CHECK(e.fflags & NOTE_DELETE);

@@ -19,6 +19,9 @@ static void names(void) {
   size = sizeof text;
   CHECK_OK(sysctlbyname("kern.hostname", text, &size));
   CHECK(size > 1);
+  size = sizeof text;
+  CHECK_OK(sysctlbyname("kern.vm_guest", text, &size));
+  CHECK_EQ(strcmp(text, "none"), 0);
   CHECK_ERR(sysctlbyname("no.such.name", text, &size), ENOENT);
   size = 3;
   CHECK_ERR(sysctlbyname("kern.ostype", text, &size), ENOMEM);

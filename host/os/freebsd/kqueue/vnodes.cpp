@@ -131,10 +131,16 @@ void Vnodes::collect(Kqueue& kq) {
 bool vnode_event(Knote& kn, std::uint32_t mask) {
   auto* state = dynamic_cast<VnodeState*>(kn.state.get());
   if (state == nullptr) return true;  // EVFILT_READ of a file: its size is looked at
-  const std::uint32_t notes = notes_of(*state, mask) & kn.sfflags;
-  kn.event.fflags |= notes;
+  const std::uint32_t notes = notes_of(*state, mask);
+  const std::uint32_t asked = notes & kn.sfflags;
+  // What one operation tells is reported whole once a part of it was asked for (vfs_subr.c,
+  // filt_vfsvnode()): a write that extends the file, an entry that is a directory. The attributes
+  // are another operation.
+  constexpr std::uint32_t together = kNOTE_WRITE | kNOTE_EXTEND | kNOTE_LINK;
+  const bool whole = (asked & together) != 0 && (notes & kNOTE_ATTRIB) == 0;
+  kn.event.fflags |= whole ? asked | (notes & together) : asked;
   if ((mask & IN_UNMOUNT) != 0) kn.event.flags |= kEV_EOF;
-  return notes != 0 || (mask & IN_UNMOUNT) != 0;
+  return asked != 0 || (mask & IN_UNMOUNT) != 0;
 }
 
 namespace {
