@@ -145,6 +145,10 @@ class DynarmicA64 final : public arm::DynarmicCore<State, A64::Jit>,
     return write_exclusive(a, v, e);
   }
 
+#if EMULATE_DYNARMIC_EDITS >= 2
+  void MemoryMisaligned(A64::VAddr a) override { misaligned(a); }
+#endif
+
   void CallSVC(std::uint32_t immediate) override {
     raise(Event{.kind = EventKind::syscall, .code = immediate});
   }

@@ -81,6 +81,11 @@ class DynarmicCore : public Core<State> {
     }
     return found == expected;
   }
+  void misaligned(std::uint64_t address) {
+    const HostScope scope(in_host_);
+    context_.raise_fault(address, Access::read, FaultCause::alignment);
+    stop(Dynarmic::HaltReason::MemoryAbort);
+  }
   std::optional<std::uint32_t> fetch(std::uint64_t address) {
     const HostScope scope(in_host_);
     return context_.fetch(address);

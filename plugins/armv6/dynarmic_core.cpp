@@ -126,6 +126,10 @@ class DynarmicA32 final : public arm::DynarmicCore<State, A32::Jit>, private A32
     return write_exclusive(a, v, e);
   }
 
+#if EMULATE_DYNARMIC_EDITS >= 2
+  void MemoryMisaligned(A32::VAddr a) override { misaligned(a); }
+#endif
+
   void CallSVC(std::uint32_t immediate) override {
     leave();
     // A Thumb SVC inside an IT block leaves the state of its own place in the block.

@@ -23,7 +23,7 @@ def edit(reason, path, pattern, replacement, count=1):
 
 edit("lets the plugins know that these edits are in",
      SRC + "interface/optimization_flags.h",
-     r"#pragma once\n", "#pragma once\n\n#define EMULATE_DYNARMIC_EDITS 1\n")
+     r"#pragma once\n", "#pragma once\n\n#define EMULATE_DYNARMIC_EDITS 2\n")
 
 # --- Interrupting ---------------------------------------------------------------------------------
 for arch in ("a32", "a64"):
@@ -232,6 +232,85 @@ edit("a misaligned load-exclusive is refused by the store's callback, as an alig
 edit("a misaligned load-exclusive: where its refusal goes on",
      X64 + "emit_x64_memory.cpp.inc",
      r"(\n    EmitExclusiveUnlock\(code, conf, tmp, tmp2\.cvt32\(\)\);\n)", r"\1    code.L(*done);\n")
+# Accesses that have to be aligned say so, with an access type of their own where ordered ones do not.
+edit("access types of a fixed alignment", SRC + "ir/acc_type.h", r"enum class AccType \{\n",
+     """enum class AccType {
+    ALIGNED2,
+    ALIGNED4,
+    ALIGNED8,
+    ALIGNED16,
+    ALIGNED32,
+""")
+edit("access types of a fixed alignment", SRC + "ir/acc_type.h", r"(enum class AccType \{.*?\};\n)",
+     r"""\1
+constexpr AccType AlignedAccess(size_t bytes) {
+    return bytes == 2 ? AccType::ALIGNED2 : bytes == 4 ? AccType::ALIGNED4 : bytes == 8 ? AccType::ALIGNED8
+         : bytes == 16 ? AccType::ALIGNED16 : bytes == 32 ? AccType::ALIGNED32 : AccType::NORMAL;
+}
+""")
+edit("access types of a fixed alignment", SRC + "ir/acc_type.h", r"#pragma once\n",
+     "#pragma once\n\n#include <cstddef>\n")
+edit("access types of a fixed alignment", X64 + "emit_x64_memory.h",
+     r"(inline bool IsOrdered\(IR::AccType acctype\) \{.*?\n\}\n)",
+     r"""\1
+inline u32 RequiredAlignment(IR::AccType acctype, size_t bitsize) {
+    for (u32 bytes = 2; bytes <= 32; bytes *= 2) {
+        if (acctype == IR::AlignedAccess(bytes)) return bytes;
+    }
+    return IsOrdered(acctype) ? static_cast<u32>(bitsize / 8) : 1;
+}
+""")
+edit("what is to be aligned and is not faults", X64 + "emit_x64_memory.cpp.inc",
+     r"(    const bool ordered = IsOrdered\((args\[\d\])\.GetImmediateAccType\(\)\);\n)(    const auto fastmem_marker)",
+     r"\1    const u32 alignment = RequiredAlignment(\2.GetImmediateAccType(), bitsize);" "\n" r"\3", 2)
+edit("what is to be aligned and is not faults", X64 + "emit_x64_memory.cpp.inc",
+     r"(\n    if \(fastmem_marker\) \{\n        // Use fastmem\n)",
+     r"""
+    if (alignment > 1) {
+        SharedLabel misaligned = GenSharedLabel();
+        code.test(vaddr.cvt32(), alignment - 1);
+        code.jnz(*misaligned, code.T_NEAR);
+        ctx.deferred_emits.emplace_back([=, this, &ctx] {
+            code.L(*misaligned);
+            code.mov(code.ABI_PARAM2, vaddr);
+            Devirtualize<&Axx::UserCallbacks::MemoryMisaligned>(conf.callbacks).EmitCall(code);
+            EmitCheckMemoryAbort(ctx, inst, end.get());
+        });
+    }
+\1""", 2)
+for arch in ("A32", "A64"):
+    edit("what is to be aligned and is not faults", SRC + "interface/%s/config.h" % arch,
+         r"(\n    // If this callback returns true, the JIT will assume MemoryRead)",
+         r"""
+    // Must halt execution with HaltReason::MemoryAbort.
+    virtual void MemoryMisaligned(VAddr vaddr) = 0;
+\1""")
+edit("VFP's accesses are aligned to words", SRC + "frontend/A32/translate/impl/vfp.cpp",
+     r"AccType::ATOMIC", "AccType::ALIGNED4", 18)
+NEON_LOADS = SRC + "frontend/A32/translate/impl/asimd_load_store_structures.cpp"
+edit("alignment that an instruction asks for", NEON_LOADS,
+     r"\[\[maybe_unused\]\] const size_t alignment", "const size_t alignment", 3)
+edit("alignment that an instruction asks for: four words to all lanes", NEON_LOADS,
+     r"return sz >= 0b10 \? 2 \* ebytes : 4 \* ebytes;",
+     "return sz == 0b10 ? 2 * ebytes : 4 * ebytes;")
+edit("alignment that an instruction asks for", NEON_LOADS,
+     r"// TODO: alignment\n",
+     """const size_t alignment = [&]() -> size_t {
+        if (nelem == 1) {
+            return a == 0 ? 1 : ebytes;
+        }
+        if (nelem == 4 && sz == 2) {
+            return a == 0 ? 1 : 4 << a;
+        }
+        return a == 0 ? 1 : nelem * ebytes;
+    }();
+""", 2)
+edit("alignment that an instruction asks for", NEON_LOADS,
+     r"(for \(size_t e = 0; e < elements; e\+\+\) \{.*?)IR::AccType::NORMAL",
+     r"\1r + e + i == 0 ? IR::AlignedAccess(alignment) : IR::AccType::NORMAL", 2)
+edit("alignment that an instruction asks for", NEON_LOADS,
+     r"(\(ebytes \* 8, address, (?:element, )?)IR::AccType::NORMAL\);",
+     r"\1i == 0 ? IR::AlignedAccess(alignment) : IR::AccType::NORMAL);", 3)
 edit("DC ZVA works on the whole block its address lies in",
      SRC + "ir/opt/a64_callback_config_pass.cpp",
      r"IR::U64 addr\{inst\.GetArg\(2\)\};",
@@ -291,6 +370,122 @@ for function, code in (
         const IR::U128 result = %s;
         const IR::U128 number = ir.FPVectorEqual(32, result, result, false);
         return ir.VectorOr(ir.VectorAnd(result, number), ir.VectorAnd(fused, ir.VectorNot(number)));""" % code)
+edit("an instruction whose result nobody reads still sets flags",
+     SRC + "ir/microinstruction.cpp",
+     r"(ReadsFromAndWritesToFPSRCumulativeExceptionBits\(\) const \{\n    switch \(op\) \{\n)",
+     lambda m: m[1] + "".join("    case Opcode::%s:\n" % op for op in (
+         "FPMulX32 FPMulX64 FPVectorMulX32 FPVectorMulX64 FPVectorMax32 FPVectorMax64"
+         " FPVectorMin32 FPVectorMin64 FPVectorMaxNumeric32 FPVectorMaxNumeric64"
+         " FPVectorMinNumeric32 FPVectorMinNumeric64 FPVectorFromHalf32 FPVectorToHalf32"
+         " FPDoubleToFixedS16 FPDoubleToFixedU16 FPSingleToFixedS16 FPSingleToFixedU16"
+         " FPHalfToFixedS16 FPHalfToFixedU16").split()))
+edit("conversions to integers: exceptions",
+     X64 + "emit_x64_floating_point.cpp",
+     r"(if \(round_imm && )\(truncating \|\| (code\.HasHostFeature\(HostFeature::SSE41\))\)"
+     r"\) \{\n.*?return;\n        \}\n",
+     r"\1isize != 16 && \2) {" '\n#include "dynarmic/backend/x64/to_fixed.inc"\n        }\n')
+edit("conversions to integers: exceptions",
+     X64 + "emit_x64_floating_point.cpp",
+     r"\n *// cvttsd2si truncates during operation[^;]*;\n", "")
+edit("conversions to integers: exceptions",
+     X64 + "emit_x64_vector_floating_point.cpp",
+     r"                if \(fbits != 0\) \{\n\s*const u64 scale_factor = fsize == 32\n.*?integer_max>\(code\)\);\n                \}\n",
+     '#include "dynarmic/backend/x64/vector_to_fixed.inc"\n')
+edit("what rounds to zero fits an unsigned integer",
+     SRC + "common/fp/op/FPToFixed.cpp",
+     r"    if \(sign && unsigned_\) \{\n.*?\n    \}\n", "")
+edit("what rounds to zero fits an unsigned integer",
+     SRC + "common/fp/op/FPToFixed.cpp",
+     r"(\n    // Detect Overflow\n)",
+     r"""
+    if (sign && unsigned_) {
+        const bool fits = exponent < 0 && int_result == 0;
+        FPProcessException(fits ? FPExc::Inexact : FPExc::InvalidOp, fpcr, fpsr);
+        return 0;
+    }
+\1""")
+edit("the lower half twice, so that the upper one raises nothing of its own",
+     SRC + "frontend/A64/translate/impl/simd_three_same.cpp",
+     r"const IR::U128 operand1 = V\(datasize, Vn\);\n    const IR::U128 operand2 = V\(datasize, Vm\);\n"
+     r"(    IR::U128 result = ir\.FPVectorDiv)",
+     r"const IR::U128 operand1 = Q ? V(128, Vn) : ir.VectorBroadcastElement(64, V(64, Vn), 0);" "\n"
+     r"    const IR::U128 operand2 = Q ? V(128, Vm) : ir.VectorBroadcastElement(64, V(64, Vm), 0);" "\n\\1")
+edit("the lower half twice, so that the upper one raises nothing of its own",
+     SRC + "frontend/A64/translate/impl/simd_two_register_misc.cpp",
+     r"V\(datasize, Vn\)(;\n    const IR::U128 result = ir\.FPVector(?:Recip|RSqrt)Estimate)",
+     r"Q ? V(128, Vn) : IR::U128{ir.VectorBroadcastElement(64, V(64, Vn), 0)}\1", 4)
+edit("the lower half twice, so that the upper one raises nothing of its own",
+     SRC + "frontend/A32/translate/impl/asimd_two_regs_misc.cpp",
+     r"(ir\.FPVector(?:Recip|RSqrt)Estimate\(esize, )reg_m,",
+     r"\1Q ? reg_m : ir.VectorBroadcastElement(64, reg_m, 0),", 2)
+edit("nothing is multiplied in an upper half that is not there",
+     SRC + "frontend/A32/translate/impl/asimd_two_regs_scalar.cpp",
+     r"v\.ir\.VectorBroadcastElement\((esize, v\.ir\.GetVector\(m\), index\);\n    const auto addend)",
+     r"Q ? v.ir.VectorBroadcastElement(esize, v.ir.GetVector(m), index)" "\n"
+     r"                         : v.ir.VectorBroadcastElementLower(\1")
+edit("a comparison that is not made raises nothing",
+     SRC + "frontend/A64/translate/impl/floating_point_conditional_compare.cpp",
+     r"= (v\.V_scalar\(\*datasize, V[nm]\));",
+     r"= v.ir.ConditionalSelect(cond, IR::U32U64{\1}, IR::U32U64{v.I(*datasize, 0)});", 2)
+edit("a quiet NaN is no invalid operand of FMAX and FMIN",
+     X64 + "emit_x64_vector_floating_point.cpp",
+     r"(static void EmitFPVectorMinMax\(.*?)ctx\.FPCR\(fpcr_controlled\)\.FZ\(\) \? (ctx\.reg_alloc\.UseScratchXmm\(args\[1\]\)) : ctx\.reg_alloc\.UseXmm\(args\[1\]\);",
+     r"\1\2;")
+edit("a quiet NaN is no invalid operand of FMAX and FMIN, AVX",
+     X64 + "emit_x64_vector_floating_point.cpp",
+     r"(FCODE\(vcmpunordp\)\(nan_mask, result, xmm_b\);\n)",
+     r"\1                code.vandnps(result, nan_mask, result);" "\n"
+     r"                code.vandnps(xmm_b, nan_mask, xmm_b);" "\n")
+edit("a quiet NaN is no invalid operand of FMAX and FMIN, SSE",
+     X64 + "emit_x64_vector_floating_point.cpp",
+     r"(FCODE\(cmpordp\)\(nan_mask, xmm_b\);\n)",
+     r"\1                code.andps(result, nan_mask);" "\n                code.andps(xmm_b, nan_mask);\n")
+edit("a quiet NaN is no invalid operand of FMAX and FMIN, NaNs being handled later",
+     X64 + "emit_x64_vector_floating_point.cpp",
+     r"(\n            // What we are doing here is handling the case when the inputs are differently signed zeros)",
+     r"""
+            const Xbyak::Xmm number = ctx.reg_alloc.ScratchXmm();
+            const Xbyak::Xmm number_b = ctx.reg_alloc.ScratchXmm();
+            code.movaps(number, result);
+            FCODE(cmpordp)(number, xmm_b);
+            code.movaps(number_b, xmm_b);
+            code.andps(number_b, number);
+            code.andps(result, number);
+            xmm_b = number_b;
+\1""")
+edit("a quiet NaN is no invalid operand of FMAXNM and FMINNM",
+     X64 + "emit_x64_vector_floating_point.cpp",
+     r"(static void EmitFPVectorMinMaxNumeric\(.*?    const Xbyak::Xmm tmp2 = ctx\.reg_alloc\.ScratchXmm\(\);\n)",
+     r"\1    const Xbyak::Xmm number = ctx.reg_alloc.ScratchXmm();" "\n"
+     r"    const Xbyak::Xmm number_b = ctx.reg_alloc.ScratchXmm();" "\n")
+edit("a quiet NaN is no invalid operand of FMAXNM and FMINNM, AVX",
+     X64 + "emit_x64_vector_floating_point.cpp",
+     r"(\n\s*// intermediate result = max/min\(xmm_a, xmm_b\)\n\s*\{\n)"
+     r"(.*?FCODE\(vmaxp\)\()intermediate_result, xmm_a, xmm_b(.*?FCODE\(vminp\)\()intermediate_result, xmm_a, xmm_b(\);\n\s*\}\n)",
+     r"""\1                FCODE(vcmpordp)(number, xmm_a, xmm_b);
+                code.vandps(number_b, xmm_b, number);
+                code.vandps(intermediate_result, xmm_a, number);
+\2intermediate_result, intermediate_result, number_b\3intermediate_result, intermediate_result, number_b\4
+                code.vandnps(number, number, xmm_b);
+                code.vorps(intermediate_result, intermediate_result, number);
+""")
+edit("a quiet NaN is no invalid operand of FMAXNM and FMINNM, SSE",
+     X64 + "emit_x64_vector_floating_point.cpp",
+     r"(code\.movaps\(eq, xmm_a\);\n\s*)code\.movaps\(intermediate_result, xmm_a\);\n"
+     r"(.*?FCODE\(maxp\)\(intermediate_result, )xmm_b(.*?FCODE\(minp\)\(intermediate_result, )xmm_b(\);\n\s*\}\n)",
+     r"""\1code.movaps(number, xmm_a);
+            FCODE(cmpordp)(number, xmm_b);
+            code.movaps(number_b, xmm_b);
+            code.andps(number_b, number);
+            code.movaps(intermediate_result, xmm_a);
+            code.andps(intermediate_result, number);
+\2number_b\3number_b\4            code.andnps(number, xmm_b);
+            code.orps(intermediate_result, number);
+""")
+edit("FPCR has no more than its modes on CPUs without FEAT_FP16 and traps",
+     X64 + "a64_jitstate.cpp", r"FPCR_MASK = 0x07C89F00;", "FPCR_MASK = 0x07C00000;")
+edit("FPSR keeps AArch32's flags", X64 + "a64_jitstate.cpp",
+     r"fpsr_exc = value & 0x9F;", "fpsr_exc = value & 0xF000009F;")
 edit("setting FPCR keeps the flags of the FP instructions before it",
      X64 + "a64_emit_x64.cpp", r"(code\.mov\(code\.ABI_PARAM1, code\.r15\);\n\s*code\.CallFunction\(SetFPCRImpl\);)",
      r"code.stmxcsr(code.dword[code.r15 + offsetof(A64JitState, guest_MXCSR)]);" "\n    " r"\1")
@@ -335,6 +530,8 @@ def main():
         target.write_text(text)
     shutil.copy(here / "lazy_table.h", root / SRC / TABLE)
     shutil.copy(here / "commit_after_access.h", root / SRC / "frontend/A32/translate")
+    for name in ("to_fixed.inc", "vector_to_fixed.inc"):
+        shutil.copy(here / name, root / X64)
 
 
 if __name__ == "__main__":

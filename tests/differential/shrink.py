@@ -1,5 +1,6 @@
 """From sequences that differ to the fewest instructions that do."""
 from generator import Sequence
+from runner import Died
 
 
 def nop_for(profile, bits):
@@ -21,11 +22,17 @@ def without(profile, sequence, places):
     return Sequence(words, sequence.rows, sequence.seed)
 
 
+def _died(pair):
+    """Which side had no end to record. Without its first half an instruction may stop qemu."""
+    return [isinstance(record, Died) for record in pair]
+
+
 def shrink(runner, sequences):
     """Replaces as many instructions as possible by no-operations, in all sequences at once, which
     keeps the number of processes small."""
     profile = runner.profile
     best = list(sequences)
+    died = [_died(pair) for pair in runner.run(best)]
     longest = max(len(s.words) for s in best)
     for place in range(longest - 1, -1, -1):
         tried = [i for i, s in enumerate(best)
@@ -34,6 +41,6 @@ def shrink(runner, sequences):
             continue
         candidates = [without(profile, best[i], [place]) for i in tried]
         for i, candidate, (mine, theirs) in zip(tried, candidates, runner.run(candidates)):
-            if mine != theirs:
+            if mine != theirs and died[i] == _died((mine, theirs)):
                 best[i] = candidate
     return best

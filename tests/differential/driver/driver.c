@@ -30,6 +30,8 @@
 #include "mips.h"
 #elif defined(__powerpc__)
 #include "ppc.h"
+#elif defined(__sparc__)
+#include "sparc64.h"
 #endif
 
 enum { PAGE = 4096 };
@@ -59,10 +61,11 @@ struct Head {
 #define HEAD_LAYOUT "signal:4 code:4 address:8 memory:8 "
 #define WINDOW_LAYOUT " window:1*4096"
 
-/* Where the code and the data of sequences are, on every machine. */
-static char* const kCode = (char*)0x20000000;
+/* Where the code, one page behind the file's beginning, and the data of sequences are, on every
+ * machine. */
+static char* const kCode = (char*)0x20000000 + PAGE;
 static char* const kArea = (char*)0x30000000;
-enum { AREA_SIZE = 4 * PAGE, WINDOW = 4096 };
+enum { AREA_SIZE = 4 * PAGE, WINDOW = 4096, GUARD = 2 * PAGE /* a page, where those are larger */ };
 
 static const struct Input* input;
 static const struct Case* cases;
@@ -153,9 +156,9 @@ static void* map_file(const char* path, int flags, size_t* size, void* at) {
 
 static void map_scratch(void) {
   const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
-  must(mmap(kArea - PAGE, PAGE, PROT_READ, flags, -1, 0) != MAP_FAILED);
+  must(mmap(kArea - GUARD, GUARD, PROT_READ, flags, -1, 0) != MAP_FAILED);
   must(mmap(kArea, AREA_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0) != MAP_FAILED);
-  must(mmap(kArea + AREA_SIZE, PAGE, PROT_NONE, flags, -1, 0) != MAP_FAILED);
+  must(mmap(kArea + AREA_SIZE, GUARD, PROT_NONE, flags, -1, 0) != MAP_FAILED);
 }
 
 int main(int argc, char** argv) {
