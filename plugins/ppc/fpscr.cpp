@@ -1,5 +1,8 @@
 #include "ppc/fpscr.h"
 
+#include <immintrin.h>
+
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -30,6 +33,119 @@ std::uint32_t with_summary(std::uint32_t v) {
   return v;
 }
 
+// --- The last operation, again ---
+
+struct Rounded {
+  double value;
+  bool inexact;
+};
+
+constexpr unsigned kMxcsrMasks = 0x1f80, kMxcsrInexact = 1u << 5, kToZero = 3;
+
+/// operation() in a rounding mode of x86's.
+template <class Operation>
+Rounded rounded(unsigned mode, Operation operation) {
+  _mm_setcsr(kMxcsrMasks | mode << 13);
+  const volatile double value = operation();
+  const bool inexact = (_mm_getcsr() & kMxcsrInexact) != 0;
+  return {value, inexact};
+}
+
+/// In the current rounding mode, by the processor: the library's function is not made for that.
+[[gnu::target("sse4.1")]] double to_integral(double v) {
+  return _mm_cvtsd_f64(_mm_round_sd(_mm_set_sd(v), _mm_set_sd(v), _MM_FROUND_CUR_DIRECTION));
+}
+
+double compute(const State& s) {
+  const volatile double a = s.last_a, b = s.last_b, c = s.last_c;
+  switch (static_cast<LastOp>(s.last_op & kLastOpMask)) {
+    case LastOp::add:
+      return a + b;
+    case LastOp::sub:
+      return a - b;
+    case LastOp::mul:
+      return a * b;
+    case LastOp::div:
+      return a / b;
+    case LastOp::sqrt:
+      return std::sqrt(a);
+    case LastOp::fma:
+      return std::fma(a, c, (s.last_op & kLastSubtract) != 0 ? -b : b);
+    case LastOp::to_integral:
+      return to_integral(a);
+    default:
+      return a;
+  }
+}
+float narrowed(double wide) {
+  const volatile double v = wide;
+  return static_cast<float>(v);
+}
+/// An integer as a double, or as a single.
+double converted(const State& s) {
+  const volatile auto v = std::bit_cast<std::uint64_t>(s.last_a);
+  const bool single = (s.last_op & kLastSingle) != 0;
+  if (static_cast<LastOp>(s.last_op & kLastOpMask) == LastOp::from_unsigned) {
+    return single ? static_cast<float>(v) : static_cast<double>(v);
+  }
+  const auto integer = static_cast<std::int64_t>(v);
+  return single ? static_cast<float>(integer) : static_cast<double>(integer);
+}
+
+Rounded last_result(const State& s, unsigned mode) {
+  const auto op = static_cast<LastOp>(s.last_op & kLastOpMask);
+  if (op == LastOp::from_signed || op == LastOp::from_unsigned) {
+    return rounded(mode, [&] { return converted(s); });
+  }
+  if (op == LastOp::to_integral) {
+    const double value = rounded(mode, [&] { return compute(s); }).value;
+    return {value, value != s.last_a};
+  }
+  if ((s.last_op & kLastSingle) == 0) return rounded(mode, [&] { return compute(s); });
+  // Rounded to odd first, so that it does not matter that it is rounded twice.
+  const Rounded wide = rounded(kToZero, [&] { return compute(s); });
+  const auto bits = std::bit_cast<std::uint64_t>(wide.value) | (wide.inexact ? 1 : 0);
+  return rounded(mode, [&] { return double{narrowed(std::bit_cast<double>(bits))}; });
+}
+
+/// Whether, and to what, a conversion to an integer rounded: FR and FI.
+std::uint32_t integer_rounding(const State& s, unsigned mode) {
+  if ((s.last_op & kLastZero) != 0) mode = kToZero;
+  const double a = s.last_a;
+  const double r = rounded(mode, [&] {
+                     const volatile double v = a;
+                     return to_integral(v);
+                   }).value;
+  const bool wide = (s.last_op & kLastLong) != 0, is_unsigned = (s.last_op & kLastUnsigned) != 0;
+  const double limit = std::ldexp(1.0, (wide ? 64 : 32) - (is_unsigned ? 0 : 1));
+  if (!(r < limit && r >= (is_unsigned ? 0 : -limit)) || r == a) return 0;
+  return kFi | (std::fabs(r) > std::fabs(a) ? kFr : 0);
+}
+
+/// Works out FPRF, FR and FI.
+void settle_last(State& s) {
+  const unsigned csr = _mm_getcsr(), mode = kRounding[s.fpscr & 3];
+  std::uint32_t found = 0, mask = kFr | kFi;
+  if (static_cast<LastOp>(s.last_op & kLastOpMask) == LastOp::to_int) {
+    found = integer_rounding(s, mode);
+  } else {
+    const bool single = (s.last_op & kLastSingle) != 0;
+    const Rounded r = last_result(s, mode), least = last_result(s, kToZero);
+    const bool negate = (s.last_op & kLastOpMask) == static_cast<unsigned>(LastOp::fma) &&
+                        (s.last_op & kLastNegate) != 0;
+    found = fprf_of(negate && !std::isnan(r.value) ? -r.value : r.value, single) << kFprfShift;
+    mask |= kFprf;
+    if (r.inexact) found |= kFi | (std::fabs(r.value) > std::fabs(least.value) ? kFr : 0);
+    // x86 looks at the rounded result, Power at the exact one.
+    const double normal = single ? 0x1p-126 : std::numeric_limits<double>::min();
+    const bool integral = static_cast<LastOp>(s.last_op & kLastOpMask) == LastOp::to_integral;
+    if (r.inexact && !integral && std::fabs(least.value) < normal) raise_exceptions(s, kUx);
+  }
+  s.fpscr = (s.fpscr & ~mask) | found;
+  s.last_op = 0;
+  _mm_setcsr(csr);
+}
+
 }  // namespace
 
 std::uint32_t fprf_of(double v, bool single) {
@@ -52,11 +168,7 @@ std::uint32_t read_fpscr(State& s, std::uint32_t mxcsr) {
     if (mxcsr & host) seen |= bit;
   }
   raise_exceptions(s, seen);
-  if (s.fprf_kind != kFprfFixed) {
-    const std::uint32_t c = fprf_of(s.fprf_value, s.fprf_kind == kFprfSingle);
-    s.fpscr = (s.fpscr & ~kFprf) | c << kFprfShift;
-    s.fprf_kind = kFprfFixed;
-  }
+  if (s.last_op != 0) settle_last(s);
   if (s.fpcc_kind != 0) {
     s.fpscr = (s.fpscr & ~kFpcc) | compare(s.cmp_a, s.cmp_b) << kFprfShift;
     s.fpcc_kind = 0;

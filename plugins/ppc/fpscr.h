@@ -2,7 +2,8 @@
 
 /// The floating point status and control register, split between State and the host's MXCSR: the
 /// rounding mode and the sticky bits of overflow, underflow, division by zero and inexactness live
-/// in MXCSR while the guest runs, FPRF in the last result. FR and FI read as zero.
+/// in MXCSR while the guest runs. FPRF, FR and FI are the last operation's, which is noted with its
+/// operands and done again when somebody reads them.
 
 #include <cstdint>
 
@@ -15,11 +16,32 @@ inline constexpr std::uint32_t kFx = 1u << 31, kFex = 1u << 30, kVx = 1u << 29, 
                                kUx = 1u << 27, kZx = 1u << 26, kXx = 1u << 25, kVxSnan = 1u << 24,
                                kVxIsi = 1u << 23, kVxIdi = 1u << 22, kVxZdz = 1u << 21,
                                kVxImz = 1u << 20, kVxVc = 1u << 19, kVxSoft = 1u << 10,
-                               kVxSqrt = 1u << 9, kVxCvi = 1u << 8, kVe = 1u << 7;
+                               kVxSqrt = 1u << 9, kVxCvi = 1u << 8, kVe = 1u << 7, kFr = 1u << 18,
+                               kFi = 1u << 17;
 inline constexpr std::uint32_t kVxAll =
     kVxSnan | kVxIsi | kVxIdi | kVxZdz | kVxImz | kVxVc | kVxSoft | kVxSqrt | kVxCvi;
 inline constexpr std::uint32_t kExceptions = kOx | kUx | kZx | kXx | kVxAll;
 inline constexpr unsigned kFprfShift = 12;
+
+/// The operation that FPRF, FR and FI follow from: its operands are State::last_a and so on.
+enum class LastOp : std::uint8_t {
+  none,  ///< they are in State::fpscr
+  add,
+  sub,
+  mul,
+  div,
+  sqrt,
+  fma,    ///< a * c + b
+  value,  ///< a is the result, and exact
+  narrow,
+  from_signed,  ///< a is an integer
+  from_unsigned,
+  to_integral,
+  to_int,
+};
+inline constexpr unsigned kLastOpMask = 15;
+inline constexpr unsigned kLastSubtract = 16, kLastNegate = 32, kLastSingle = 64;
+inline constexpr unsigned kLastZero = 16, kLastLong = 32, kLastUnsigned = 64;  ///< of to_int
 
 /// Adds exceptions; FX becomes set with every new one.
 void raise_exceptions(State& state, std::uint32_t bits);

@@ -31,11 +31,11 @@ struct State {
   std::uint32_t vrsave;
   std::uint32_t vscr;  ///< NJ and SAT
   Vsr vsr[64];         ///< 32 to 63: the vector registers
-  // FPSCR: see fpscr.h. What fprf_value and cmp_a, cmp_b stand for is worked out when it is read.
+  // FPSCR: see fpscr.h. What follows from the last operation is worked out when it is read.
   std::uint32_t fpscr;
-  std::uint8_t fprf_kind;  ///< kFprf...
+  std::uint8_t last_op;    ///< its LastOp; both bytes are written at once
   std::uint8_t fpcc_kind;  ///< 1: FPCC is how cmp_a and cmp_b compare
-  double fprf_value;
+  double last_a, last_b, last_c;
   double cmp_a, cmp_b;
   double fma_a, fma_c;          ///< between the two helpers that settle a NaN of multiply-add
   std::uint32_t reserved_size;  ///< bytes; 0: no reservation
@@ -51,9 +51,6 @@ struct State {
   std::uint32_t elf_v2;       ///< the program's functions have no descriptors
   std::uint32_t features;     ///< of the CPU model
 };
-
-inline constexpr std::uint8_t kFprfFixed = 0;                    ///< FPRF is in fpscr
-inline constexpr std::uint8_t kFprfDouble = 1, kFprfSingle = 2;  ///< the class of fprf_value
 
 /// EventKind::trap's code of an access that must be aligned and is not: the interrupt vector.
 inline constexpr unsigned kTrapAlignment = 0x600;

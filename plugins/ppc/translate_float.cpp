@@ -2,18 +2,37 @@
 /// gives a NaN or an integer that does not fit, a helper puts Power's result and exceptions in
 /// place. A single is a double rounded again, which is exact but for multiply-add.
 
+#include "ppc/fpscr.h"
 #include "ppc/translator.h"
 
 namespace emulate::ppc {
 
 namespace {
 
+constexpr unsigned op_of(LastOp op, bool single = false) {
+  return static_cast<unsigned>(op) | (single ? kLastSingle : 0);
+}
+constexpr LastOp last_of(FloatOp op) {
+  constexpr LastOp kOps[] = {LastOp::add, LastOp::sub, LastOp::mul, LastOp::div, LastOp::sqrt};
+  return kOps[static_cast<unsigned>(op)];
+}
+
 constexpr std::uint64_t kOne = 0x3ff0'0000'0000'0000u;
 constexpr std::uint64_t kSign = 0x8000'0000'0000'0000u;
 
 }  // namespace
 
-void Translator::set_arith(FReg ft, Value v, bool single) {
+void Translator::note_last(const Last& last) {
+  const auto note = [&](std::size_t at, const Value& v) {
+    if (v.ref != jit::ir::kNone) b_.set(slot(static_cast<std::uint32_t>(at), v.type), v);
+  };
+  note(offsetof(State, last_a), last.a);
+  note(offsetof(State, last_b), last.b);
+  note(offsetof(State, last_c), last.c);
+  b_.set(slot(offsetof(State, last_op), Type::i16), b_.konst(Type::i16, last.op));
+}
+
+void Translator::set_arith(FReg ft, Value v, bool single, const Last& last) {
   Value narrow{};
   if (single) {
     narrow = to_single(v);
@@ -21,10 +40,7 @@ void Translator::set_arith(FReg ft, Value v, bool single) {
   }
   setf(ft, v);
   single_[ft.n] = narrow;
-  b_.set(slot(offsetof(State, fprf_value), Type::f64), v);
-  b_.set(slot(offsetof(State, fprf_kind), Type::i8),
-         b_.konst(Type::i8, single ? kFprfSingle : kFprfDouble));
-  b_.set(slot(offsetof(State, fpcc_kind), Type::i8), b_.konst(Type::i8, 0));
+  note_last(last);
 }
 
 void Translator::record1(Bits rc) {
@@ -46,27 +62,31 @@ jit::ir::Value Translator::square_root(Value v) {
 }
 
 void Translator::float_binary(FloatOp op, bool single, FReg ft, FReg fa, FReg fb) {
-  set_arith(ft, arith(op, getf(fa), getf(fb)), single);
+  const Value a = getf(fa), b = getf(fb);
+  set_arith(ft, arith(op, a, b), single, {op_of(last_of(op), single), a, b, {}});
 }
 void Translator::float_sqrt(bool single, FReg ft, FReg fb) {
-  set_arith(ft, square_root(getf(fb)), single);
+  const Value b = getf(fb);
+  set_arith(ft, square_root(b), single, {op_of(LastOp::sqrt, single), b, {}, {}});
 }
 void Translator::fre(FReg ft, FReg fb, Bits rc) {
-  set_arith(ft, arith(FloatOp::div, b_.konst(Type::f64, kOne), getf(fb)), false);
+  const Value one = b_.konst(Type::f64, kOne), b = getf(fb);
+  set_arith(ft, arith(FloatOp::div, one, b), false, {op_of(LastOp::div, false), one, b, {}});
   record1(rc);
 }
 void Translator::fres(FReg ft, FReg fb, Bits rc) {
-  set_arith(ft, arith(FloatOp::div, b_.konst(Type::f64, kOne), getf(fb)), true);
+  const Value one = b_.konst(Type::f64, kOne), b = getf(fb);
+  set_arith(ft, arith(FloatOp::div, one, b), true, {op_of(LastOp::div, true), one, b, {}});
   record1(rc);
 }
 void Translator::frsqrte(FReg ft, FReg fb, Bits rc) {
-  const Value root = square_root(getf(fb));
-  set_arith(ft, arith(FloatOp::div, b_.konst(Type::f64, kOne), root), false);
+  const Value one = b_.konst(Type::f64, kOne), root = square_root(getf(fb));
+  set_arith(ft, arith(FloatOp::div, one, root), false, {op_of(LastOp::div, false), one, root, {}});
   record1(rc);
 }
 void Translator::frsqrtes(FReg ft, FReg fb, Bits rc) {
-  const Value root = square_root(getf(fb));
-  set_arith(ft, arith(FloatOp::div, b_.konst(Type::f64, kOne), root), true);
+  const Value one = b_.konst(Type::f64, kOne), root = square_root(getf(fb));
+  set_arith(ft, arith(FloatOp::div, one, root), true, {op_of(LastOp::div, true), one, root, {}});
   record1(rc);
 }
 
@@ -91,12 +111,12 @@ void Translator::multiply_add(bool single, bool subtract, bool negate, FReg ft, 
       (subtract ? kFmaSubtract : 0u) | (negate ? kFmaNegate : 0u) | (single ? kFmaSingle : 0u);
   const Value noted = b_.call_if(special, r, helper(HelperId::fma_nan_factors), a, c, 0);
   const Value settled = b_.call_if(special, noted, helper(HelperId::fma_nan), b, r, how);
-  set_arith(ft, settled, single);
+  const unsigned modifiers = (subtract ? kLastSubtract : 0) | (negate ? kLastNegate : 0);
+  set_arith(ft, settled, single, {op_of(LastOp::fma, single) | modifiers, a, b, c});
   if (!negate) return;
   const Value narrow = single_[ft.n];
   const Value minus = b_.unary(Op::fneg, getf(ft));
   setf(ft, minus);
-  b_.set(slot(offsetof(State, fprf_value), Type::f64), minus);
   if (single) single_[ft.n] = b_.unary(Op::fneg, narrow);
 }
 
@@ -143,7 +163,8 @@ void Translator::fmrgow(FReg ft, FReg fa, FReg fb) {
 
 void Translator::frsp(FReg ft, FReg fb, Bits rc) {
   const Value v = getf(fb);
-  set_arith(ft, b_.call_if(is_nan(v), v, helper(HelperId::round_nan), v, {}, 0), true);
+  set_arith(ft, b_.call_if(is_nan(v), v, helper(HelperId::round_nan), v, {}, 0), true,
+            {op_of(LastOp::narrow, true), v, {}, {}});
   record1(rc);
 }
 
@@ -155,8 +176,17 @@ void Translator::to_int(FReg ft, FReg fb, Type t, bool zero) {
   const Value fixed =
       b_.call_if(b_.compare(Op::eq, r, none), r, helper(HelperId::to_int), a, {}, how);
   set_float_bits(ft, b_.sext(fixed, Type::i64));
+  note_last({op_of(LastOp::to_int) | (t == Type::i64 ? kLastLong : 0) | (zero ? kLastZero : 0),
+             a,
+             {},
+             {}});
 }
 void Translator::to_unsigned(FReg ft, FReg fb, unsigned how) {
+  note_last({op_of(LastOp::to_int) | kLastUnsigned | (how & kToIntLong ? kLastLong : 0) |
+                 (how & kToIntZero ? kLastZero : 0),
+             getf(fb),
+             {},
+             {}});
   set_float_bits(ft, b_.call(helper(HelperId::to_unsigned), Type::i64, jit::ir::kHelperPure,
                              float_bits(fb), b_.i64(how)));
 }
@@ -165,11 +195,13 @@ void Translator::from_int(FReg ft, FReg fb, bool single, bool is_unsigned) {
   if (is_unsigned) {
     const Value r = b_.call(helper(HelperId::from_unsigned), Type::i64, jit::ir::kHelperPure, bits,
                             b_.i64(single));
-    return set_arith(ft, b_.convert(Op::bitcast, r, Type::f64), single);
+    return set_arith(ft, b_.convert(Op::bitcast, r, Type::f64), single,
+                     {op_of(LastOp::from_unsigned, single), bits, {}, {}});
   }
-  if (!single) return set_arith(ft, b_.convert(Op::int_to_f, bits, Type::f64), false);
+  const Last last{op_of(LastOp::from_signed, single), bits, {}, {}};
+  if (!single) return set_arith(ft, b_.convert(Op::int_to_f, bits, Type::f64), false, last);
   const Value narrow = b_.convert(Op::int_to_f, bits, Type::f32);
-  set_arith(ft, b_.convert(Op::fcvt, narrow, Type::f64), true);
+  set_arith(ft, b_.convert(Op::fcvt, narrow, Type::f64), true, last);
 }
 
 /// rounding: x86's, 0 standing for the nearest with ties away from zero.
@@ -183,7 +215,8 @@ void Translator::round_to_int(FReg ft, FReg fb, unsigned rounding) {
   } else {
     r = b_.round_to_integral(a, jit::ir::kRoundQuietly | rounding);
   }
-  set_arith(ft, b_.call_if(is_nan(r), r, helper(HelperId::round_nan), a, {}, 0), false);
+  const Value v = b_.call_if(is_nan(r), r, helper(HelperId::round_nan), a, {}, 0);
+  set_arith(ft, v, false, {op_of(LastOp::value), v, {}, {}});
 }
 
 // --- Comparison ---

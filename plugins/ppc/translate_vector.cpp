@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ppc/features.h"
+#include "ppc/fpscr.h"
 #include "ppc/vector.h"
 #include "ppc/vector_rows.h"
 
@@ -239,7 +240,8 @@ void Translator::xxsel(Bits t, Bits a, Bits b, Bits c, Bits cx, Bits ax, Bits bx
 void Translator::xsrdpic(XReg xt, XReg xb) {
   const Value a = getf(xb);
   const Value r = b_.round_to_integral(a, 4);
-  set_arith(xt, b_.call_if(is_nan(r), r, helper(HelperId::round_nan), a, {}, 0), false);
+  set_arith(xt, b_.call_if(is_nan(r), r, helper(HelperId::round_nan), a, {}, 0), false,
+            {static_cast<unsigned>(LastOp::to_integral), a, {}, {}});
   clear_low(xt.n);
 }
 void Translator::xscpsgndp(XReg xt, XReg xa, XReg xb) {

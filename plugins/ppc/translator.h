@@ -490,8 +490,14 @@ class Translator : public jit::WordTranslator<Translator> {
     single_[r.n] = {};
   }
   Value is_nan(Value v) { return b_.compare(Op::fcmp_un, v, v); }
-  /// An arithmetic result: the register, and what FPRF becomes.
-  void set_arith(FReg ft, Value v, bool single);
+  /// What FPRF, FR and FI follow from: a LastOp with its modifiers.
+  struct Last {
+    unsigned op;
+    Value a, b, c;
+  };
+  void note_last(const Last& last);
+  /// An arithmetic result and where it came from.
+  void set_arith(FReg ft, Value v, bool single, const Last& last);
   Value to_single(Value v) { return b_.convert(Op::fcvt, v, Type::f32); }
   void float_binary(FloatOp op, bool single, FReg ft, FReg fa, FReg fb);
   void float_sqrt(bool single, FReg ft, FReg fb);

@@ -5,6 +5,7 @@
 
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <type_traits>
 
 #include "ppc/helpers.h"
@@ -41,6 +42,19 @@ bool nan_of(F v) {
   return is_nan(wide_bits(v));
 }
 
+/// Power finds underflow in the exact result, x86 in the rounded one, which may be a normal number.
+template <class F, class Operation>
+void note_underflow(Context& c, F r, Operation operation) {
+  constexpr F kNormal = std::numeric_limits<F>::min();
+  if (std::fabs(r) != kNormal) return;
+  const unsigned csr = _mm_getcsr();
+  _mm_setcsr(csr | _MM_ROUND_TOWARD_ZERO);
+  const volatile F down = operation();
+  const F exact_or_less = down;
+  _mm_setcsr(csr);
+  if (std::fabs(exact_or_less) < kNormal) raise_exceptions(state_of(c), kUx);
+}
+
 // FloatOp's numbers.
 constexpr unsigned kAddOp = 0, kSubOp = 1, kMulOp = 2, kDivOp = 3;
 
@@ -49,11 +63,13 @@ U64 arithmetic(Context& c, U64 d, U64 a, U64 b, U64) noexcept {
   const auto x = load<F>(c, a), y = load<F>(c, b);
   Lanes<F> r;
   for (unsigned i = 0; i < r.kCount; ++i) {
-    volatile F v = kOp == kAddOp   ? x[i] + y[i]
-                   : kOp == kSubOp ? x[i] - y[i]
-                   : kOp == kMulOp ? x[i] * y[i]
-                                   : x[i] / y[i];
+    const auto compute = [&]() -> F {
+      const volatile F m = x[i], n = y[i];
+      return kOp == kAddOp ? m + n : kOp == kSubOp ? m - n : kOp == kMulOp ? m * n : m / n;
+    };
+    volatile F v = compute();
     r[i] = v;
+    note_underflow<F>(c, r[i], compute);
     if (nan_of<F>(v)) {
       r[i] = from_nan<F>(settle_nan(state_of(c), wide_bits(x[i]), wide_bits(y[i]), kOp));
     }
@@ -98,8 +114,13 @@ U64 multiply_add(Context& c, U64 d, U64 a, U64 b, U64) noexcept {
   Lanes<F> r;
   for (unsigned i = 0; i < r.kCount; ++i) {
     const F factor = kM ? t[i] : y[i], addend = kM ? y[i] : t[i];
-    volatile F v = std::fma(x[i], factor, kSubtract ? -addend : addend);
+    const auto compute = [&]() -> F {
+      const volatile F m = x[i], n = factor;
+      return std::fma(m, n, kSubtract ? -addend : addend);
+    };
+    volatile F v = compute();
     const F sum = v;
+    note_underflow<F>(c, sum, compute);
     if (nan_of(sum)) {
       r[i] = from_nan<F>(
           settle_fma_nan(state_of(c), wide_bits(x[i]), wide_bits(factor), wide_bits(addend)));
@@ -280,8 +301,14 @@ constexpr auto kNarrow = [](Context& c, double x) {
     if (is_snan(w)) raise_exceptions(state_of(c), kVxSnan);
     return from_nan<float>(w | kQuietBit);
   }
-  volatile float v = static_cast<float>(x);
-  return static_cast<float>(v);
+  const auto compute = [&] {
+    const volatile double wide = x;
+    return static_cast<float>(wide);
+  };
+  volatile float v = compute();
+  const float narrow = v;
+  note_underflow<float>(c, narrow, compute);
+  return narrow;
 };
 constexpr auto kWiden = [](Context& c, float x) {
   U64 w = wide_bits(x);
@@ -292,18 +319,18 @@ constexpr auto kWiden = [](Context& c, float x) {
   return std::bit_cast<double>(w);
 };
 
-/// Scalars set FPRF.
-void note_class(Context& c, double v, std::uint8_t kind) {
+/// Scalars set FPRF, FR and FI.
+void note_last(Context& c, double operand, unsigned op) {
   State& s = state_of(c);
-  s.fprf_value = v;
-  s.fprf_kind = kind;
+  s.last_a = operand;
+  s.last_op = static_cast<std::uint8_t>(op);
   s.fpcc_kind = 0;
 }
 U64 narrow_scalar(Context& c, U64 d, U64 b, U64, U64) noexcept {
   const auto x = load<double>(c, b);
   Lanes<float> r{};
   r[0] = r[1] = kNarrow(c, x[0]);
-  note_class(c, std::bit_cast<double>(wide_bits(r[0])), kFprfSingle);
+  note_last(c, x[0], static_cast<unsigned>(LastOp::narrow) | kLastSingle);
   store(c, d, r);
   return 0;
 }
@@ -311,7 +338,7 @@ U64 widen_scalar(Context& c, U64 d, U64 b, U64, U64) noexcept {
   const auto x = load<float>(c, b);
   Lanes<double> r{};
   r[0] = kWiden(c, x[0]);
-  note_class(c, r[0], kFprfDouble);
+  note_last(c, r[0], static_cast<unsigned>(LastOp::value));
   store(c, d, r);
   return 0;
 }

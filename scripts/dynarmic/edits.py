@@ -423,6 +423,20 @@ edit("nothing is multiplied in an upper half that is not there",
      r"v\.ir\.VectorBroadcastElement\((esize, v\.ir\.GetVector\(m\), index\);\n    const auto addend)",
      r"Q ? v.ir.VectorBroadcastElement(esize, v.ir.GetVector(m), index)" "\n"
      r"                         : v.ir.VectorBroadcastElementLower(\1")
+for width in ("Single", "Double"):
+    edit("conversions from half precision: what lies above the operand is not converted",
+         X64 + "emit_x64_floating_point.cpp",
+         r"(void EmitX64::EmitFPHalfTo%s\([^}]*)code\.vcvtph2ps\(result, value\);" % width,
+         r"\1code.pxor(result, result);" "\n        code.pblendw(result, value, 1);"
+         "\n        code.vcvtph2ps(result, result);")
+edit("conversion to half precision: what lies above the operand is not converted",
+     X64 + "emit_x64_floating_point.cpp",
+     r"code\.vcvtps2ph\(result, result, ",
+     "code.pxor(xmm0, xmm0);\n        code.movss(xmm0, result);\n        code.vcvtps2ph(result, xmm0, ")
+edit("FRSQRTE sets the flags of an estimate, not those of its square root and division",
+     X64 + "emit_x64_floating_point.cpp",
+     r"(EmitFPRSqrtEstimate\([^)]*\) \{\n[^{]*)    if constexpr \(fsize != 16\) \{\n.*?\n    \} else \{\n(.*?)    \}\n\}",
+     r"\1\2}")
 edit("a comparison that is not made raises nothing",
      SRC + "frontend/A64/translate/impl/floating_point_conditional_compare.cpp",
      r"= (v\.V_scalar\(\*datasize, V[nm]\));",

@@ -22,9 +22,7 @@ struct Frame {
   char info[128];
   uint64_t g[8], o[8], tstate, tpc, tnpc;
   uint32_t y, magic;
-  const struct Fpu {
-    uint64_t f[32], fsr, gsr, fprs;
-  } * fpu;
+  const struct Fpu { uint64_t f[32], fsr, gsr, fprs; } * fpu;
 };
 static struct Frame* frame(void* context) {
   return (struct Frame*)((char*)context - offsetof(struct Frame, info));

@@ -205,6 +205,28 @@ TEST(Float, ClassOfTheResult) {
   EXPECT_EQ(read_fpscr(c.s(), c.context().guest_mxcsr) >> kFprfShift & 31, 0b01000u);
 }
 
+/// qemu has no FR, and finds underflow in the rounded result as x86 does.
+TEST(Float, FractionRoundedAndInexact) {
+  Cpu c(true, kPower8);
+  const auto run = [&](std::uint32_t word, double a, double b) {
+    c.s().vsr[1].high = bits(a);
+    c.s().vsr[2].high = bits(b);
+    c.run({word});
+    return read_fpscr(c.s(), c.context().guest_mxcsr) & (kFr | kFi | kUx);
+  };
+  constexpr std::uint32_t kFdiv = 0xfc611024, kFmul = 0xfc6100b2, kFadd = 0xfc61102a,
+                          kFrsp = 0xfc600818, kFctiwz = 0xfc60081e, kFmuls = 0xec6100b2;
+  EXPECT_EQ(run(kFdiv, 1, 10), kFr | kFi);  // f3, f1, f2
+  EXPECT_EQ(run(kFdiv, 1, 3), kFi);
+  EXPECT_EQ(run(kFadd, 1, 2), 0u);
+  EXPECT_EQ(run(kFrsp, 1 + 0x1.8p-24, 0), kFr | kFi);  // f3, f1
+  EXPECT_EQ(run(kFrsp, 1 + 0x1p-25, 0), kFi);
+  EXPECT_EQ(run(kFctiwz, 1.5, 0), kFi);
+  EXPECT_EQ(run(kFctiwz, 0x1p40 + 0.5, 0), 0u);  // invalid
+  EXPECT_EQ(run(kFmuls, 1 + 0x1p-12, 1 + 0x1p-12), kFi);
+  EXPECT_EQ(run(kFmul, 1 - 0x1p-52, 0x1.0000000000001p-1022), kFr | kFi | kUx);
+}
+
 /// 1 + 2^-24 + 2^-60 is just above half way between two singles; a double cannot tell.
 TEST(Float, SingleMultiplyAddIsRoundedOnce) {
   Cpu c(true, kPower8);
