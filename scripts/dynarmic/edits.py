@@ -496,8 +496,11 @@ edit("a quiet NaN is no invalid operand of FMAXNM and FMINNM, SSE",
 \2number_b\3number_b\4            code.andnps(number, xmm_b);
             code.orps(intermediate_result, number);
 """)
-edit("FPCR has no more than its modes on CPUs without FEAT_FP16 and traps",
-     X64 + "a64_jitstate.cpp", r"FPCR_MASK = 0x07C89F00;", "FPCR_MASK = 0x07C00000;")
+edit("nothing is multiplied in an upper half that is not there",
+     X64 + "emit_x64_vector.cpp", r"(code\.pshuflw\(a, a, 0b01'00'01'00\);\n)(\n    ctx\.reg_alloc\.DefineValue\(inst, a\);\n\}\n\n"
+     r"void EmitX64::EmitVectorBroadcastElement8)", r"\1    code.movq(a, a);" "\n" r"\2")
+edit("FPCR has its modes and AArch32's fields on CPUs without FEAT_FP16 and traps",
+     X64 + "a64_jitstate.cpp", r"FPCR_MASK = 0x07C89F00;", "FPCR_MASK = 0x07F70000;")
 edit("FPSR keeps AArch32's flags", X64 + "a64_jitstate.cpp",
      r"fpsr_exc = value & 0x9F;", "fpsr_exc = value & 0xF000009F;")
 edit("setting FPCR keeps the flags of the FP instructions before it",
