@@ -433,6 +433,14 @@ edit("conversion to half precision: what lies above the operand is not converted
      X64 + "emit_x64_floating_point.cpp",
      r"code\.vcvtps2ph\(result, result, ",
      "code.pxor(xmm0, xmm0);\n        code.movss(xmm0, result);\n        code.vcvtps2ph(result, xmm0, ")
+edit("conversion to half precision: a signalling NaN is invalid, whatever becomes of it",
+     X64 + "emit_x64_floating_point.cpp",
+     r"(void EmitX64::EmitFPSingleToHalf\([^}]*if \(ctx\.FPCR\(\)\.DN\(\)\) \{\n)",
+     r"\1            code.ucomiss(result, result);" "\n")
+edit("conversion to half precision: a signalling NaN is invalid, whatever becomes of it",
+     X64 + "emit_x64_vector_floating_point.cpp",
+     r"(void EmitX64::EmitFPVectorToHalf32\(.*?)(\n *ForceToDefaultNaN<32>)",
+     r"\1" "\n        code.movaps(xmm0, result);\n        code.cmpunordps(xmm0, xmm0);" r"\2")
 edit("FRSQRTE sets the flags of an estimate, not those of its square root and division",
      X64 + "emit_x64_floating_point.cpp",
      r"(EmitFPRSqrtEstimate\([^)]*\) \{\n[^{]*)    if constexpr \(fsize != 16\) \{\n.*?\n    \} else \{\n(.*?)    \}\n\}",
