@@ -12,12 +12,14 @@ PATIENCE = 30  # draws of an instruction before all registers are tried
 class Sequence:
     """Instructions, the name of the row each came from, and the seed of the registers."""
 
-    __slots__ = ("words", "rows", "seed")
+    __slots__ = ("words", "rows", "seed", "draws")
 
-    def __init__(self, words, rows, seed):
+    def __init__(self, words, rows, seed, draws=None):
         self.words = words  # (value, bits)
         self.rows = rows
         self.seed = seed
+        # Which words a row gave at once, by a number for each word; they stay together.
+        self.draws = draws or list(range(len(words)))
 
 
 def encoder(row, everything):
@@ -118,7 +120,7 @@ class Generator:
             units.append(unit)
         ends = list(itertools.accumulate(sum(row.size for row, _, _ in unit) for unit in units))
         pools = choice(self.pools)
-        words, names = [], []
+        words, names, draws = [], [], []
         start = 0
         for i, unit in enumerate(units):
             for row, encode, thumb in unit:
@@ -127,10 +129,11 @@ class Generator:
                     drawn = [thumb_form(w) for w in drawn]
                 if row.followers:
                     drawn = [it_mask(drawn[0], len(unit) - 1)]
+                draws += [len(words)] * len(drawn)
                 words += drawn
                 names += [row.name] * len(drawn)
             start = ends[i]
-        return Sequence(words, names, bits(64))
+        return Sequence(words, names, bits(64), draws)
 
     def _choose_registers(self, kinds):
         """Few registers in most sequences, so that instructions depend on each other."""

@@ -11,6 +11,11 @@ from runner import Died, differences
 HERE = pathlib.Path(__file__).resolve().parent
 
 
+def _may_be_nan(word):
+    """Of a single, or the upper half of a double."""
+    return word & 0x7f800000 == 0x7f800000
+
+
 class Excuse:
     """A line of excused.txt."""
 
@@ -21,11 +26,11 @@ class Excuse:
         self.condition = ""
         self.fields = []
         for field in fields.split():
-            name, _, mask = field.partition("&")
+            name, mark, mask = re.match(r"([^&^]*)([&^]?)(.*)", field).groups()
             if name.endswith(":"):
                 self.condition = name
             else:
-                self.fields.append((name, int(mask, 16) if mask else None))
+                self.fields.append((name, mark, int(mask, 16) if mark else 0))
 
     def covers(self, machine, rows, found, mine, theirs):
         if machine not in self.machines:
@@ -36,10 +41,15 @@ class Excuse:
             return False
         if self.condition == "bus:" and (mine == SIGBUS or theirs != SIGBUS):
             return False
+        if self.condition == "nan:" and not all(map(_may_be_nan, next(iter(found.values())))):
+            return False
         if self.condition == "zero:" and found.get("address", (0, 1))[1] != 0:
             return False
-        return all(any(fnmatch.fnmatch(name, pattern) and
-                       (mask is None or (a ^ b) & ~mask == 0) for pattern, mask in self.fields)
+        def allowed(bits, mark, mask):
+            return not mark or (bits == mask if mark == "^" else bits & ~mask == 0)
+
+        return all(any(fnmatch.fnmatch(name, pattern) and allowed(a ^ b, mark, mask)
+                       for pattern, mark, mask in self.fields)
                    for name, (a, b) in found.items())
 
 

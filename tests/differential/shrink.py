@@ -19,7 +19,12 @@ def without(profile, sequence, places):
     words = list(sequence.words)
     for i in places:
         words[i] = nop_for(profile, words[i][1])
-    return Sequence(words, sequence.rows, sequence.seed)
+    return Sequence(words, sequence.rows, sequence.seed, sequence.draws)
+
+
+def _together(profile, sequence, place):
+    """What is still there of the row that the instruction is of."""
+    return [i for i in kept(profile, sequence) if sequence.draws[i] == sequence.draws[place]]
 
 
 def _died(pair):
@@ -28,18 +33,18 @@ def _died(pair):
 
 
 def shrink(runner, sequences):
-    """Replaces as many instructions as possible by no-operations, in all sequences at once, which
-    keeps the number of processes small."""
+    """Replaces as many instructions as possible by no-operations, all that a row gave together, in
+    all sequences at once, which keeps the number of processes small."""
     profile = runner.profile
     best = list(sequences)
     died = [_died(pair) for pair in runner.run(best)]
     longest = max(len(s.words) for s in best)
     for place in range(longest - 1, -1, -1):
         tried = [i for i, s in enumerate(best)
-                 if place < len(s.words) and place in kept(profile, s)]
+                 if place < len(s.words) and s.draws[place] == place and _together(profile, s, place)]
         if not tried:
             continue
-        candidates = [without(profile, best[i], [place]) for i in tried]
+        candidates = [without(profile, best[i], _together(profile, best[i], place)) for i in tried]
         for i, candidate, (mine, theirs) in zip(tried, candidates, runner.run(candidates)):
             if mine != theirs and died[i] == _died((mine, theirs)):
                 best[i] = candidate
