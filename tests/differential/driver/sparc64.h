@@ -28,7 +28,7 @@ static struct Frame* frame(void* context) {
   return (struct Frame*)((char*)context - offsetof(struct Frame, info));
 }
 
-enum { BIAS = 2047 };
+enum { BIAS = 2047, WINDOWS = 16 };
 struct Window {
   uint64_t l[8], i[8], arguments[8];
 };
@@ -104,14 +104,15 @@ static void load(ucontext_t* context, const struct Start* start, struct Random* 
   b->fsr = (r & 2 ? r & 0xc0000000 : 0) | (r & 4 ? r & 0x3f00000fe0 : 0);
   for (int n = 0; n < 32; ++n) memcpy(&b->f[n], pool_vector(random), 8);
 
-  /* Three windows in memory, the last one its own caller. */
+  /* More windows in memory than a sequence restores: whether one was written back in between
+   * depends on how many the CPU has. */
   char* const middle = stack_area + sizeof stack_area / 2;
   b->sp = (uintptr_t)middle - BIAS;
-  for (int n = 0; n < 3; ++n) {
+  for (int n = 0; n < WINDOWS; ++n) {
     struct Window* const w = (struct Window*)(middle + 1024 * n);
     memset(w, 0, sizeof *w);
     for (int k = 0; k < 8; ++k) w->l[k] = w->i[k] = 0x1111111111111111u * (unsigned)(8 * n + k);
-    w->i[6] = (uintptr_t)middle + 1024u * (unsigned)(n < 2 ? n + 1 : n) - BIAS;
+    w->i[6] = (uintptr_t)middle + 1024u * (unsigned)(n + 1) - BIAS;
   }
   b->i[6] = (uintptr_t)middle + 1024 - BIAS;
   b->target = pc;
