@@ -283,7 +283,7 @@ for arch in ("A32", "A64"):
          r"(\n    // If this callback returns true, the JIT will assume MemoryRead)",
          r"""
     // Must halt execution with HaltReason::MemoryAbort.
-    virtual void MemoryMisaligned(VAddr vaddr) = 0;
+    virtual void MemoryMisaligned(VAddr /*vaddr*/) {}
 \1""")
 edit("VFP's accesses are aligned to words", SRC + "frontend/A32/translate/impl/vfp.cpp",
      r"AccType::ATOMIC", "AccType::ALIGNED4", 18)
