@@ -17,7 +17,9 @@ constexpr CpuModel kPower7Model{"POWER7", "IBM POWER7", kPower7};
 constexpr CpuModel kPower8Model{"POWER8", "IBM POWER8", kPower8};
 
 constexpr CpuModel kCpus32[] = {kG4Model};
-constexpr CpuModel kCpus64[] = {k970Model, kPower7Model, kPower8Model};
+// The first is the default: the newest, for what it adds does not hurt older programs, and Go's
+// need it.
+constexpr CpuModel kCpus64[] = {kPower8Model, kPower7Model, k970Model};
 constexpr CpuModel kCpus64le[] = {kPower8Model};
 
 constexpr std::uint16_t kEmPpc = 20, kEmPpc64 = 21;
