@@ -441,6 +441,13 @@ edit("conversion to half precision: a signalling NaN is invalid, whatever become
      X64 + "emit_x64_vector_floating_point.cpp",
      r"(void EmitX64::EmitFPVectorToHalf32\(.*?)(\n *ForceToDefaultNaN<32>)",
      r"\1" "\n        code.movaps(xmm0, result);\n        code.cmpunordps(xmm0, xmm0);" r"\2")
+edit("conversion to half precision: a denormal operand that counts as zero does not underflow",
+     X64 + "emit_x64_vector_floating_point.cpp",
+     r"( *)(code\.vcvtps2ph\(result, result, static_cast<u8>\(\*round_imm\)\);)",
+     r"\1MaybeStandardFPSCRValue(code, ctx, fpcr_controlled, [&] { \2 });")
+edit("rounding a negative number up does not make its magnitude greater",
+     SRC + "common/fp/op/FPToFixed.cpp",
+     r"\(round_up \? Safe::LogicalShiftRight", "(round_up && !sign ? Safe::LogicalShiftRight")
 edit("FRSQRTE sets the flags of an estimate, not those of its square root and division",
      X64 + "emit_x64_floating_point.cpp",
      r"(EmitFPRSqrtEstimate\([^)]*\) \{\n[^{]*)    if constexpr \(fsize != 16\) \{\n.*?\n    \} else \{\n(.*?)    \}\n\}",

@@ -41,6 +41,9 @@ class Excuse:
             return False
         if self.condition == "bus:" and (mine == SIGBUS or theirs != SIGBUS):
             return False
+        if self.condition == "wide:" and not (mine == SIGBUS != theirs
+                                              and found["address"][0] % 32 == 16):
+            return False
         if self.condition == "nan:" and not all(map(_may_be_nan, next(iter(found.values())))):
             return False
         if self.condition == "zero:" and found.get("address", (0, 1))[1] != 0:
