@@ -441,6 +441,10 @@ edit("conversion to half precision: a signalling NaN is invalid, whatever become
      X64 + "emit_x64_vector_floating_point.cpp",
      r"(void EmitX64::EmitFPVectorToHalf32\(.*?)(\n *ForceToDefaultNaN<32>)",
      r"\1" "\n        code.movaps(xmm0, result);\n        code.cmpunordps(xmm0, xmm0);" r"\2")
+edit("what has no condition is no hint",
+     SRC + "frontend/A32/decoder/arm.inc",
+     r'(INST\(arm_NOP, *"Reserved Hint", *"----0011001000001111------------"\))',
+     r'INST(arm_UDF, "UNALLOCATED", "11110011001000001111------------")' "\n\\1")
 edit("conversion to half precision: a denormal operand that counts as zero does not underflow",
      X64 + "emit_x64_vector_floating_point.cpp",
      r"( *)(code\.vcvtps2ph\(result, result, static_cast<u8>\(\*round_imm\)\);)",
