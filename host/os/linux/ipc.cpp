@@ -12,6 +12,7 @@
 #include "host/os/linux/abi/signal.h"
 #include "host/os/linux/pass.h"
 #include "host/os/linux/personality.h"
+#include "host/os/linux/port_fields.h"
 #include "host/os/linux/time.h"
 
 /// System V IPC and POSIX message queues (Linux ipc/).
@@ -23,12 +24,6 @@ using K = FieldKind;
 
 namespace {
 
-template <auto Member>
-constexpr Field as(FieldKind kind, const char* name) {
-  Field f = field<Member>(name);
-  f.kind = kind;
-  return f;
-}
 constexpr Field kPerm = field<&S::perm>("perm");
 
 constexpr auto kSem64 =

@@ -7,23 +7,12 @@
 #include "host/os/linux/abi/signal.h"
 #include "host/os/linux/abi/stat.h"
 #include "host/os/linux/abi/termios.h"
+#include "host/os/linux/port_fields.h"
 
 namespace emulate::linux_os::mips {
 namespace {
 
 using K = FieldKind;
-
-/// A member that the port stores as `kind`.
-template <auto Member>
-constexpr Field as(FieldKind kind, const char* name) {
-  Field f = field<Member>(name);
-  f.kind = kind;
-  return f;
-}
-constexpr Field counted(Field f, std::uint32_t count) {
-  f.count = count;
-  return f;
-}
 
 // --- signal.h ------------------------------------------------------------------------------------
 
@@ -105,17 +94,6 @@ constexpr std::uint8_t kControls[] = {VINTR,   VQUIT,  VERASE, VKILL, VMIN, VTIM
 constexpr std::uint32_t kUnusedControls = 4;
 
 template <class T>
-constexpr Field local_modes() {
-  Field f = field<&T::lflag>("c_lflag");
-  f.get = [](const void* p) -> std::uint64_t {
-    return flags_to_guest(kLocalModes, *static_cast<const std::uint32_t*>(p));
-  };
-  f.set = [](void* p, std::uint64_t v) {
-    *static_cast<std::uint32_t*>(p) = flags_to_host(kLocalModes, static_cast<std::uint32_t>(v));
-  };
-  return f;
-}
-template <class T>
 constexpr Field controls() {
   Field f = field<&T::cc>("c_cc");
   f.element = [](void* object, std::size_t i) -> void* {
@@ -125,13 +103,13 @@ constexpr Field controls() {
 }
 constexpr auto kTermiosFields = fields(
     field<&Termios::iflag>("c_iflag"), field<&Termios::oflag>("c_oflag"),
-    field<&Termios::cflag>("c_cflag"), local_modes<Termios>(), field<&Termios::line>("c_line"),
-    controls<Termios>(), pad<std::uint8_t>(kUnusedControls));
+    field<&Termios::cflag>("c_cflag"), local_modes<Termios, kLocalModes>(),
+    field<&Termios::line>("c_line"), controls<Termios>(), pad<std::uint8_t>(kUnusedControls));
 constexpr auto kTermios2Fields = fields(
     field<&Termios2::iflag>("c_iflag"), field<&Termios2::oflag>("c_oflag"),
-    field<&Termios2::cflag>("c_cflag"), local_modes<Termios2>(), field<&Termios2::line>("c_line"),
-    controls<Termios2>(), pad<std::uint8_t>(kUnusedControls), field<&Termios2::ispeed>("c_ispeed"),
-    field<&Termios2::ospeed>("c_ospeed"));
+    field<&Termios2::cflag>("c_cflag"), local_modes<Termios2, kLocalModes>(),
+    field<&Termios2::line>("c_line"), controls<Termios2>(), pad<std::uint8_t>(kUnusedControls),
+    field<&Termios2::ispeed>("c_ispeed"), field<&Termios2::ospeed>("c_ospeed"));
 
 // --- sembuf.h, msgbuf.h, shmbuf.h ----------------------------------------------------------------
 

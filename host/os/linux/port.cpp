@@ -8,13 +8,13 @@
 #include "host/os/linux/abi/signal.h"
 #include "host/os/linux/abi/stat.h"
 #include "host/os/linux/personality.h"
+#include "host/os/linux/port_fields.h"
 
 namespace emulate::linux_os {
 namespace {
 
 /// Linux arch/arm/include/uapi/asm/fcntl.h; arm64 has the same. The host's libc calls O_LARGEFILE
 /// zero on 64-bit machines.
-constexpr std::uint32_t kHostLargefile = 0100000;
 constexpr FlagPair kArmOpenFlags[] = {
     {O_WRONLY, O_WRONLY, O_ACCMODE, O_ACCMODE},
     {O_RDWR, O_RDWR, O_ACCMODE, O_ACCMODE},

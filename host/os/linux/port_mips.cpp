@@ -10,14 +10,14 @@
 #include "host/os/linux/abi/mips.h"
 #include "host/os/linux/abi/signal.h"
 #include "host/os/linux/port.h"
+#include "host/os/linux/port_fields.h"
 
 /// The mips ports, which follow IRIX in much: Linux arch/mips/include/uapi/asm.
 
 namespace emulate::linux_os {
 namespace {
 
-// fcntl.h; the host's libc calls O_LARGEFILE zero on 64-bit machines.
-constexpr std::uint32_t kHostLargefile = 0100000;
+// fcntl.h
 constexpr FlagPair kOpenFlags[] = {
     {O_WRONLY, O_WRONLY, O_ACCMODE, O_ACCMODE},
     {O_RDWR, O_RDWR, O_ACCMODE, O_ACCMODE},

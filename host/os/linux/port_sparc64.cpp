@@ -16,14 +16,14 @@
 #include "host/os/linux/abi/stat.h"
 #include "host/os/linux/abi/termios.h"
 #include "host/os/linux/port.h"
+#include "host/os/linux/port_fields.h"
 
 /// The sparc64 port, which follows SunOS in much: Linux arch/sparc/include/uapi/asm.
 
 namespace emulate::linux_os {
 namespace {
 
-// fcntl.h; the host's libc calls O_LARGEFILE zero on 64-bit machines.
-constexpr std::uint32_t kHostLargefile = 0100000;
+// fcntl.h
 constexpr FlagPair kOpenFlags[] = {
     {O_WRONLY, O_WRONLY, O_ACCMODE, O_ACCMODE},
     {O_RDWR, O_RDWR, O_ACCMODE, O_ACCMODE},
@@ -145,14 +145,6 @@ constexpr FlagPair kPollEvents[] = {
 
 using K = FieldKind;
 
-/// A member that the port stores as `kind`.
-template <auto Member>
-constexpr Field as(FieldKind kind, const char* name) {
-  Field f = field<Member>(name);
-  f.kind = kind;
-  return f;
-}
-
 // stat.h: the old call's structure has no nanoseconds.
 using S = StatFields;
 constexpr auto kStatFields = fields(
@@ -215,17 +207,6 @@ constexpr std::uint8_t kControls[] = {VINTR,    VQUIT,    VERASE,  VKILL,  VEOF,
                                       VREPRINT, VDISCARD, VWERASE, VLNEXT, 18};
 
 template <class T>
-constexpr Field local_modes() {
-  Field f = field<&T::lflag>("c_lflag");
-  f.get = [](const void* p) -> std::uint64_t {
-    return flags_to_guest(kLocalModes, *static_cast<const std::uint32_t*>(p));
-  };
-  f.set = [](void* p, std::uint64_t v) {
-    *static_cast<std::uint32_t*>(p) = flags_to_host(kLocalModes, static_cast<std::uint32_t>(v));
-  };
-  return f;
-}
-template <class T>
 constexpr Field controls() {
   Field f = field<&T::cc>("c_cc");
   f.count = std::size(kControls);
@@ -240,13 +221,13 @@ constexpr Field controls() {
 template <class T>
 constexpr auto termios_fields() {
   return fields(field<&T::iflag>("c_iflag"), field<&T::oflag>("c_oflag"),
-                field<&T::cflag>("c_cflag"), local_modes<T>(), field<&T::line>("c_line"),
-                controls<T>());
+                field<&T::cflag>("c_cflag"), local_modes<T, kLocalModes>(),
+                field<&T::line>("c_line"), controls<T>());
 }
 constexpr auto kTermiosFields = termios_fields<Termios>();
 constexpr auto kTermios2Fields =
     fields(field<&Termios2::iflag>("c_iflag"), field<&Termios2::oflag>("c_oflag"),
-           field<&Termios2::cflag>("c_cflag"), local_modes<Termios2>(),
+           field<&Termios2::cflag>("c_cflag"), local_modes<Termios2, kLocalModes>(),
            field<&Termios2::line>("c_line"), controls<Termios2>(), pad<std::uint8_t>(2),
            field<&Termios2::ispeed>("c_ispeed"), field<&Termios2::ospeed>("c_ospeed"));
 const Layout kTermios{"termios", kTermiosFields};

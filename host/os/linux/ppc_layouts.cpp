@@ -7,19 +7,12 @@
 #include "host/os/linux/abi/ppc.h"
 #include "host/os/linux/abi/stat.h"
 #include "host/os/linux/abi/termios.h"
+#include "host/os/linux/port_fields.h"
 
 namespace emulate::linux_os::ppc {
 namespace {
 
 using K = FieldKind;
-
-/// A member that the port stores as `kind`.
-template <auto Member>
-constexpr Field as(FieldKind kind, const char* name) {
-  Field f = field<Member>(name);
-  f.kind = kind;
-  return f;
-}
 
 // --- stat.h --------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@
 #include "host/os/linux/abi/time.h"
 #include "host/os/linux/pass.h"
 #include "host/os/linux/personality.h"
+#include "host/os/linux/port_fields.h"
 #include "host/os/linux/signal_tables.h"
 #include "host/os/linux/time.h"
 #include "host/signal/send.h"
@@ -14,10 +15,6 @@ namespace emulate::linux_os {
 
 using F = SigactionFields;
 namespace {
-constexpr Field counted(Field f, std::uint32_t count) {
-  f.count = count;
-  return f;
-}
 constexpr Field as_long(Field f) {
   f.kind = FieldKind::ulong;
   return f;

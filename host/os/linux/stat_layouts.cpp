@@ -1,4 +1,5 @@
 #include "host/os/linux/abi/stat.h"
+#include "host/os/linux/port_fields.h"
 
 /// The ports' struct stat: arch/*/include/uapi/asm/stat.h and include/uapi/asm-generic/stat.h.
 
@@ -6,14 +7,6 @@ namespace emulate::linux_os {
 namespace {
 
 using S = StatFields;
-
-/// A member that the port stores as `kind`.
-template <auto Member>
-constexpr Field as(FieldKind kind, const char* name) {
-  Field f = field<Member>(name);
-  f.kind = kind;
-  return f;
-}
 
 using K = FieldKind;
 
