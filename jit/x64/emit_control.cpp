@@ -84,9 +84,7 @@ void Emitter::begin_block(BlockState& b) {
 void Emitter::count_entry() {
   if (block_.counter == nullptr) return;
   a_.decrement(block_.counter);
-  auto* s = new Slow{};
-  slow_.push_back(s);
-  s->kind = Slow::Kind::exit;
+  Slow* s = slow_path(Slow::Kind::exit);
   s->exit = ExitKind::promote;
   s->entering = true;
   s->pc = unit_.pc;
@@ -169,9 +167,7 @@ void Emitter::operation(Ref n) {
 /// Leaves with pc when the CPU was interrupted.
 void Emitter::poll(std::uint64_t pc, bool entering) {
   a_.alu_imm(Alu::cmp, context_at(offsetof(Context, interrupt)), 0, 4);
-  auto* s = new Slow{};
-  slow_.push_back(s);
-  s->kind = Slow::Kind::exit;
+  Slow* s = slow_path(Slow::Kind::exit);
   s->dirty = dirty_mask();
   s->exit = ExitKind::resume;
   s->entering = entering;
@@ -224,9 +220,7 @@ void Emitter::branch_if(Ref n) {
   }
   const Cc cc = condition(i.args[0]);
   consume(i);
-  auto* s = new Slow{};
-  slow_.push_back(s);
-  s->kind = Slow::Kind::chain;
+  Slow* s = slow_path(Slow::Kind::chain);
   s->dirty = dirty_mask();
   s->pc = i.imm;
   s->chain = chain_kind(i.imm);
@@ -244,9 +238,7 @@ void Emitter::raise_if(Ref n) {
   const Inst& i = unit_.code[n];
   const Cc cc = condition(i.args[0]);
   consume(i);
-  auto* s = new Slow{};
-  slow_.push_back(s);
-  s->kind = Slow::Kind::exit;
+  Slow* s = slow_path(Slow::Kind::exit);
   s->dirty = dirty_mask();
   s->exit = ExitKind::raise;
   s->pc = i.imm;
@@ -258,9 +250,7 @@ void Emitter::replay_if(Ref n) {
   const Inst& i = unit_.code[n];
   const Cc cc = condition(i.args[0]);
   consume(i);
-  auto* s = new Slow{};
-  slow_.push_back(s);
-  s->kind = Slow::Kind::exit;
+  Slow* s = slow_path(Slow::Kind::exit);
   s->dirty = deferred_.dirty;
   s->exit = ExitKind::replay;
   s->pc = deferred_.pc;
@@ -315,9 +305,7 @@ void Emitter::call_pc(Ref n) {
   const Inst& i = unit_.code[n];
   leave_state();
   a_.alu(Alu::cmp, Gpr::rsp, context_at(offsetof(Context, return_stack_limit)), 8);
-  auto* s = new Slow{};
-  slow_.push_back(s);
-  s->kind = Slow::Kind::exit;
+  Slow* s = slow_path(Slow::Kind::exit);
   s->exit = ExitKind::resume;
   s->pc = i.imm;
   a_.jcc(Cc::b, s->in);
@@ -408,9 +396,7 @@ void Emitter::call(Ref n) {
 void Emitter::call_if(Ref n) {
   const Inst& i = unit_.code[n];
   // Arguments stay where they are until the slow path has stored them.
-  auto* s = new Slow{};
-  slow_.push_back(s);
-  s->kind = Slow::Kind::helper;
+  Slow* s = slow_path(Slow::Kind::helper);
   s->value = n;
   const bool fp = ir::is_float(i.type);
   for (unsigned k = 1; k < 4; ++k) {
@@ -483,7 +469,6 @@ void Emitter::out_of_line() {
         break;
       }
     }
-    delete slow_[k];
   }
   slow_.clear();
   for (const Chain& c : chains_) exit_stub(c.kind, c.pc, 0, c.field);

@@ -24,20 +24,23 @@ void Emitter::fault_point(bool range, bool write) {
   }
 }
 
-/// Leaves to a ud2 when `address` is not below the window's size. The faulting guest address is
-/// address + extra.
-void Emitter::range_check(Gpr address, bool write, std::uint64_t extra) {
-  a_.alu(Alu::cmp, address, kLimit, 8);
-  auto* s = new Slow{};
-  slow_.push_back(s);
-  s->kind = Slow::Kind::range;
+/// The way out of an access to `address` + `extra` that must not be made.
+Emitter::Slow* Emitter::refused_access(Gpr address, bool write, std::uint64_t extra) {
+  Slow* s = slow_path(Slow::Kind::range);
   s->dirty = deferred_.open ? deferred_.dirty : dirty_mask();
   s->pc = deferred_.open ? deferred_.pc : guest_pc_;
   s->replay = deferred_.open;
   s->reg = address;
   s->write = write;
   s->extra = extra;
-  a_.jcc(Cc::ae, s->in);
+  return s;
+}
+
+/// Leaves to a ud2 when `address` is not below the window's size. The faulting guest address is
+/// address + extra.
+void Emitter::range_check(Gpr address, bool write, std::uint64_t extra) {
+  a_.alu(Alu::cmp, address, kLimit, 8);
+  a_.jcc(Cc::ae, refused_access(address, write, extra)->in);
 }
 
 /// As range_check, where the address has bits set that must be zero.
@@ -57,16 +60,8 @@ void Emitter::alignment_check(const Inst& i, bool write) {
     a_.lea(t, {b, disp}, wide_ ? 8 : 4);
   }
   a_.test_imm(t, mask);
-  auto* s = new Slow{};
-  slow_.push_back(s);
-  s->kind = Slow::Kind::range;
-  s->dirty = deferred_.open ? deferred_.dirty : dirty_mask();
-  s->pc = deferred_.open ? deferred_.pc : guest_pc_;
-  s->replay = deferred_.open;
-  s->reg = t;
-  s->write = write;
+  Slow* s = refused_access(t, write, t == b ? i.imm : 0);
   s->misaligned = true;
-  s->extra = t == b ? i.imm : 0;
   a_.jcc(Cc::ne, s->in);
 }
 

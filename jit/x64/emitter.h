@@ -12,6 +12,7 @@
 /// whose memory is stale are known statically: exits store them, fault points list them.
 
 #include <array>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -219,6 +220,13 @@ class Emitter {
     Ref value = 0;          ///< helper: the call_if
     std::array<std::uint8_t, 3> places{};
   };
+  /// A new one, which the common path is yet to jump to.
+  Slow* slow_path(Slow::Kind kind) {
+    slow_.push_back(std::make_unique<Slow>());
+    slow_.back()->kind = kind;
+    return slow_.back().get();
+  }
+  Slow* refused_access(Gpr address, bool write, std::uint64_t extra);
   struct Chain {
     std::uint8_t* field;
     std::uint64_t pc;
@@ -252,7 +260,7 @@ class Emitter {
     std::int32_t mask;
   };
   std::vector<Aligned> aligned_;
-  std::vector<Slow*> slow_;
+  std::vector<std::unique_ptr<Slow>> slow_;
   std::vector<Chain> chains_;
   std::vector<BlockState> blocks_;
   std::size_t block_index_ = 0;  ///< of the block at hand
