@@ -184,6 +184,15 @@ void PpcFreeBsd::set_second_rval(Cpu& cpu, std::uint64_t value) const noexcept {
   state_of(cpu).gpr[kArg + 1] = value;
 }
 
+// FreeBSD sys/powerpc/include/elf.h. powerpc64le came after the numbers had become everybody's.
+std::uint32_t PpcFreeBsd::auxv_type(std::uint32_t type, std::uint32_t osreldate) const noexcept {
+  constexpr std::uint32_t kNewAuxArgs = 1'300'070;  // P_OSREL_POWERPC_NEW_AUX_ARGS
+  constexpr std::uint32_t kExecpath = 15, kPagesizesLen = 21, kStackprot = 23, kOldStackprot = 21;
+  if (!big_ || osreldate >= kNewAuxArgs) return type;
+  if (type >= kExecpath && type <= kPagesizesLen) return type - 2;
+  return type == kStackprot ? kOldStackprot : type;
+}
+
 // FreeBSD sys/powerpc/powerpc/exec_machdep.c, exec_setregs(); elf64_machdep.c,
 // exec_setregs_funcdesc()
 void PpcFreeBsd::thread_init(Cpu& cpu, const ThreadStart& start,
@@ -200,8 +209,6 @@ void PpcFreeBsd::thread_init(Cpu& cpu, const ThreadStart& start,
   s.gpr[kArg + 2] = (start.stack + (2 + count) * word).value;
   s.gpr[kArg + 5] = start.ps_strings.value;
   cpu.set_pc(start.entry);
-  // powerpc64le came after the numbers had become everybody's.
-  if (big_) renumber_auxv(start.stack, wide_, host);
   if (!wide_) return;
   s.gpr[12] = start.entry.value;
   const ImageFacts facts = image_facts(start.stack, big_, host);

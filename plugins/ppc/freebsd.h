@@ -17,6 +17,7 @@ class PpcFreeBsd final : public FreeBsdAbi {
   void set_syscall_result(Cpu& cpu, const SyscallResult& result) const noexcept override;
   void set_second_rval(Cpu& cpu, std::uint64_t value) const noexcept override;
   bool pairs_aligned() const noexcept override { return true; }
+  std::uint32_t auxv_type(std::uint32_t type, std::uint32_t osreldate) const noexcept override;
   void thread_init(Cpu& cpu, const ThreadStart& start, HostServices& host) const noexcept override;
   void fork_child(Cpu& cpu) const noexcept override;
   void thread_set_upcall(Cpu& cpu, const ThreadUpcall& upcall,

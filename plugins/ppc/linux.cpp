@@ -218,12 +218,13 @@ SyscallRequest swap_request(Cpu& cpu, HostServices& host) {
   request.slot_count = 4;
   request.slots = {kSigSetmask, new_context == 0 ? 0 : new_context + kUcSigmask32,
                    old_context == 0 ? 0 : old_context + kUcSigmask32, kMaskSize};
-  std::array<std::byte, kWhole> probe;
+  std::array<std::byte, kWhole> probe{};
   bool fault = false;
   if (new_context != 0) {
     fault = !host.copyin(probe.data(), GuestAddr(new_context), std::min<std::size_t>(size, kWhole));
-    constexpr std::uint64_t kMsrAt = kUcMcontext32 + 4 * kMsr;
-    const bool vsx = (load32(GuestAddr(new_context + kMsrAt), host) & kMsrVsx) != 0;
+    GuestFields<const std::byte> copied(probe, false, true);
+    copied.skip(kUcMcontext32 + 4 * kMsr);
+    const bool vsx = (copied.int_() & kMsrVsx) != 0;
     if (!fault && size < kWhole && vsx) request.slots[3] = 0;  // invalid
   }
   if (size < kLeast) request.slots[3] = 0;

@@ -13,11 +13,6 @@ struct ImageFacts {
 };
 ImageFacts image_facts(GuestAddr stack, bool big, HostServices& host);
 
-/// Big-endian powerpc counted the types of FreeBSD's auxiliary vector its own way until 13.0
-/// (sys/powerpc/include/elf.h): the vector that the host has made gets those numbers if
-/// AT_OSRELDATE says so.
-void renumber_auxv(GuestAddr stack, bool wide, HostServices& host);
-
 /// A function as ELFv1 programs see it: a pointer to this.
 struct Descriptor {
   std::uint64_t entry = 0, toc = 0, environment = 0;

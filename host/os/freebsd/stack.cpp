@@ -47,31 +47,36 @@ StartStrings push_start_strings(StackWriter& writer, Process& process, const std
 
 void add_auxv(WordVector& words, Process& process, const LoadedProgram& program,
               const StartStrings& strings, std::uint8_t stack_prot) {
-  const OsAbi& abi = process.personality().abi();
+  const FreeBsdAbi& abi = *process.machine().freebsd;
   const bool is64 = process.model().is64();
-  words.add(AuxType::phdr, program.image.program_headers.value);
-  words.add(AuxType::phent, program.elf.phentsize);
-  words.add(AuxType::phnum, program.elf.segments.size());
-  words.add(AuxType::pagesz, process.machine().page_size);
-  words.add(AuxType::flags, 0);
-  words.add(AuxType::entry, program.image.entry.value);
-  words.add(AuxType::base, program.has_interpreter ? program.interpreter.bias : program.image.bias);
-  words.add(AuxType::ehdrflags, program.elf.flags);
-  words.add(AuxType::execpath, strings.execpath.value);
-  words.add(AuxType::osreldate, osreldate(process));
-  words.add(AuxType::canary, strings.canary.value);
-  words.add(AuxType::canarylen, strings.canary_size);
-  words.add(AuxType::ncpus, static_cast<std::uint64_t>(guest_cpu_count(process)));
-  words.add(AuxType::pagesizes, strings.pagesizes.value);
-  words.add(AuxType::pagesizeslen, strings.pagesizes_size);
+  const std::uint32_t release = osreldate(process);
+  const auto add = [&](AuxType type, std::uint64_t value) {
+    words.add(abi.auxv_type(static_cast<std::uint32_t>(type), release));
+    words.add(value);
+  };
+  add(AuxType::phdr, program.image.program_headers.value);
+  add(AuxType::phent, program.elf.phentsize);
+  add(AuxType::phnum, program.elf.segments.size());
+  add(AuxType::pagesz, process.machine().page_size);
+  add(AuxType::flags, 0);
+  add(AuxType::entry, program.image.entry.value);
+  add(AuxType::base, program.has_interpreter ? program.interpreter.bias : program.image.bias);
+  add(AuxType::ehdrflags, program.elf.flags);
+  add(AuxType::execpath, strings.execpath.value);
+  add(AuxType::osreldate, release);
+  add(AuxType::canary, strings.canary.value);
+  add(AuxType::canarylen, strings.canary_size);
+  add(AuxType::ncpus, static_cast<std::uint64_t>(guest_cpu_count(process)));
+  add(AuxType::pagesizes, strings.pagesizes.value);
+  add(AuxType::pagesizeslen, strings.pagesizes_size);
   // No AT_TIMEKEEP: without it libc asks the kernel for the time.
-  words.add(AuxType::stackprot, stack_prot);
+  add(AuxType::stackprot, stack_prot);
   const std::uint64_t mask = is64 ? ~0ULL : 0xffff'ffffULL;
   const std::uint64_t hwcap = abi.hwcap(process.cpu_model()) & mask;
   const std::uint64_t hwcap2 = abi.hwcap2(process.cpu_model()) & mask;
-  if (hwcap != 0) words.add(AuxType::hwcap, hwcap);
-  if (hwcap2 != 0) words.add(AuxType::hwcap2, hwcap2);
-  words.add(AuxType::null, 0);
+  if (hwcap != 0) add(AuxType::hwcap, hwcap);
+  if (hwcap2 != 0) add(AuxType::hwcap2, hwcap2);
+  add(AuxType::null, 0);
 }
 
 }  // namespace

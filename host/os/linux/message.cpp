@@ -298,22 +298,40 @@ SysResult sys_recvmsg(Task& task, Fd fd, GuestAddr message, Flags flags) {
   return SysResult::value(static_cast<std::uint64_t>(*n));
 }
 
+namespace {
+
+/// The loop of sendmmsg() and recvmmsg(): `transfer` moves one message, an error after the first
+/// is a shorter count, and `go_on` is asked between two of them.
+template <class Transfer, class GoOn>
+SysResult each_message(Task& task, GuestAddr messages, std::uint32_t count, Transfer&& transfer,
+                       GoOn&& go_on) {
+  constexpr std::uint32_t kMostMessages = 1024;  // UIO_MAXIOV
+  const std::size_t size = guest_size<Mmsghdr>(task.model());
+  std::uint32_t done = 0;
+  const auto outcome = [&done](SysResult r) { return done != 0 ? SysResult::value(done) : r; };
+  for (; done < std::min(count, kMostMessages); ++done) {
+    if (done != 0 && !go_on()) break;
+    const GuestAddr at = messages + done * size;
+    auto guest = task.load<Mmsghdr>(at);
+    if (!guest) return outcome(guest.error());
+    const Expected<long> n = transfer(guest->header);
+    if (!n) return outcome(n.error());
+    if (*n < 0) return outcome(SysResult::from_raw(*n, true));
+    guest->length = static_cast<std::uint32_t>(*n);
+    if (auto r = task.store(at, *guest); !r) return outcome(r.error());
+  }
+  return SysResult::value(done);
+}
+
+}  // namespace
+
 SysResult sys_sendmmsg(Task& task, Fd fd, GuestAddr messages, std::uint32_t count, Flags flags) {
   const auto number = guest_fd(task, fd);
   if (!number) return number.error();
-  const std::size_t size = guest_size<Mmsghdr>(task.model());
-  std::uint32_t done = 0;
-  for (; done < std::min(count, 1024u); ++done) {
-    const GuestAddr at = messages + done * size;
-    auto guest = task.load<Mmsghdr>(at);
-    if (!guest) return done != 0 ? SysResult::value(done) : SysResult(guest.error());
-    const auto n = send_message(task, *number, guest->header, bits(flags));
-    if (!n) return done != 0 ? SysResult::value(done) : SysResult(n.error());
-    if (*n < 0) return done != 0 ? SysResult::value(done) : SysResult::from_raw(*n, true);
-    guest->length = static_cast<std::uint32_t>(*n);
-    if (auto r = task.store(at, *guest); !r) return r.error();
-  }
-  return SysResult::value(done);
+  return each_message(
+      task, messages, count,
+      [&](const Msghdr& m) { return send_message(task, *number, m, bits(flags)); },
+      [] { return true; });
 }
 
 template <class T>
@@ -327,23 +345,14 @@ SysResult sys_recvmmsg(Task& task, Fd fd, GuestAddr messages, std::uint32_t coun
     if (!t) return t.error();
     deadline = deadline_after(*t);
   }
-  const std::size_t size = guest_size<Mmsghdr>(task.model());
   std::uint32_t f = bits(flags) & ~std::uint32_t{MSG_WAITFORONE};
-  std::uint32_t done = 0;
-  for (; done < std::min(count, 1024u); ++done) {
-    // As in the kernel, the time limit is looked at between messages only.
-    if (done != 0 && deadline && Task::Deadline::clock::now() >= *deadline) break;
-    const GuestAddr at = messages + done * size;
-    auto guest = task.load<Mmsghdr>(at);
-    if (!guest) return done != 0 ? SysResult::value(done) : SysResult(guest.error());
-    const auto n = receive_message(task, *number, guest->header, f);
-    if (!n) return done != 0 ? SysResult::value(done) : SysResult(n.error());
-    if (*n < 0) return done != 0 ? SysResult::value(done) : SysResult::from_raw(*n, true);
-    guest->length = static_cast<std::uint32_t>(*n);
-    if (auto r = task.store(at, *guest); !r) return r.error();
-    if ((bits(flags) & MSG_WAITFORONE) != 0) f |= MSG_DONTWAIT;
-  }
-  return SysResult::value(done);
+  return each_message(
+      task, messages, count, [&](Msghdr& m) { return receive_message(task, *number, m, f); },
+      // As in the kernel, the time limit is looked at between messages only.
+      [&] {
+        if ((bits(flags) & MSG_WAITFORONE) != 0) f |= MSG_DONTWAIT;
+        return !deadline || Task::Deadline::clock::now() < *deadline;
+      });
 }
 
 template SysResult sys_recvmmsg<OldTimespec>(Task&, Fd, GuestAddr, std::uint32_t, Flags,

@@ -176,6 +176,12 @@ class FreeBsdAbi : public OsAbi {
     (void)cpu;
     return GuestAddr(request.slots[0]);
   }
+  /// The number that this port has, in a kernel of that __FreeBSD_version, for a type of the
+  /// auxiliary vector, given as all ports number it since 13.0 (sys/arm64/include/elf.h).
+  virtual std::uint32_t auxv_type(std::uint32_t type, std::uint32_t osreldate) const noexcept {
+    (void)osreldate;
+    return type;
+  }
   /// sysarch(2). Result or error as a system call's.
   virtual SyscallResult arch_sysarch(Cpu& cpu, std::uint32_t op, GuestAddr parms,
                                      HostServices& host) const noexcept = 0;

@@ -1,14 +1,8 @@
 /* Asynchronous I/O: results, waiting, lists, notification by signal and kevent, cancelling. */
 #include "check.h"
 #include "ipc.h"
+#include "record.h"
 
-static volatile siginfo_t last;
-static volatile int calls;
-static void record(int signo, siginfo_t* info, void* context) {
-  (void)signo, (void)context;
-  last = *info;
-  calls++;
-}
 static const struct timespec limit = {5, 0};
 static char buffer[64];
 

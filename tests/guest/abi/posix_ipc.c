@@ -1,18 +1,12 @@
 /* Message queues and kernel semaphores of POSIX; the shared memory calls of FreeBSD 13. */
 #include "check.h"
 #include "ipc.h"
+#include "record.h"
 
 int shm_open2(const char* path, int flags, mode_t mode, int shmflags, const char* name);
 int shm_rename(const char* from, const char* to, int flags);
 
 static char name[64];
-static volatile siginfo_t last;
-static volatile int calls;
-static void record(int signo, siginfo_t* info, void* context) {
-  (void)signo, (void)context;
-  last = *info;
-  calls++;
-}
 
 static struct timespec soon(int ms) {
   struct timespec t;

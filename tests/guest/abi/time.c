@@ -1,13 +1,6 @@
 /* Clocks, sleeping, interval timers and POSIX timers. */
 #include "check.h"
-
-static volatile int calls;
-static volatile siginfo_t last;
-static void record(int signo, siginfo_t* info, void* context) {
-  (void)signo, (void)context;
-  last = *info;
-  calls++;
-}
+#include "record.h"
 
 static int64_t ns(struct timespec t) { return t.tv_sec * 1000000000ll + t.tv_nsec; }
 

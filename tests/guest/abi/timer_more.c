@@ -1,19 +1,16 @@
 /* Timers: who gets the signal, what fork keeps, the time left of an interrupted sleep. */
 #include "check.h"
+#include "record.h"
 #include "thread.h"
 
-static volatile siginfo_t last;
 static volatile long last_thread;
-static volatile int calls;
-static void record(int signo, siginfo_t* info, void* context) {
-  (void)signo, (void)context;
-  last = *info;
+static void record_thread(int signo, siginfo_t* info, void* context) {
+  record(signo, info, context);
   last_thread = thread_self();
-  calls++;
 }
 
 static void catch_signal(int signo) {
-  struct sigaction sa = {.sa_sigaction = record, .sa_flags = SA_SIGINFO};
+  struct sigaction sa = {.sa_sigaction = record_thread, .sa_flags = SA_SIGINFO};
   sigaction(signo, &sa, NULL);
 }
 
