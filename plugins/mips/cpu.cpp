@@ -3,6 +3,7 @@
 #include <memory>
 #include <new>
 
+#include "mips/events.h"
 #include "mips/fcsr.h"
 #include "mips/features.h"
 #include "mips/helpers.h"
@@ -49,7 +50,12 @@ class MipsGuest final : public jit::Guest {
   void reset(jit::Context& c) const override {
     c.guest_mxcsr = write_fcsr(c.state<State>(), 0x1f80, 0);
   }
-  std::uint32_t mode(const jit::Context&) const override { return 0; }
+  std::uint32_t mode(const jit::Context& c) const override {
+    return fcsr_traps(c.state<State>()) ? kModeFpTraps : 0;
+  }
+  bool handle_event(jit::Context& c, Event& event) const override {
+    return mips::handle_event(c, event, traits_);
+  }
   void set_tls(jit::Context& c, GuestAddr tp) const override {
     State& s = c.state<State>();
     s.user_local = tp.value + s.tls_bias;

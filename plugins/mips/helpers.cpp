@@ -8,6 +8,8 @@
 #include <cstring>
 
 #include "mips/fcsr.h"
+#include "mips/nan.h"
+#include "mips/traps.h"
 
 namespace emulate::mips {
 namespace {
@@ -19,33 +21,42 @@ using U64 = std::uint64_t;
 U64 help_read_fcsr(Context& c, U64, U64, U64, U64) noexcept {
   return read_fcsr(c.state<State>(), _mm_getcsr());
 }
-U64 help_write_fcsr(Context& c, U64 value, U64, U64, U64) noexcept {
-  _mm_setcsr(write_fcsr(c.state<State>(), _mm_getcsr(), static_cast<std::uint32_t>(value)));
+
+void raise(Context& c, EventKind kind, unsigned code) {
+  Event e;
+  e.kind = kind;
+  e.code = code;
+  c.raise(e);
+}
+
+/// An exception that FCSR's Cause and Enable fields make together.
+bool raise_enabled(Context& c, std::uint32_t cause) {
+  State& s = c.state<State>();
+  const auto code = enabled_exception(s, cause);
+  if (!code) return false;
+  // As kernels leave it for the signal's handler: what would trap again is cleared.
+  s.fcsr = (s.fcsr & ~kCauseMask) | (cause & ~(s.fcsr & kEnableMask) << kEnableToCause);
+  s.last_op = 0;
+  raise(c, EventKind::arithmetic_trap, static_cast<unsigned>(*code));
+  return true;
+}
+
+U64 help_write_fcsr(Context& c, U64 value, U64 after, U64, U64) noexcept {
+  State& s = c.state<State>();
+  const bool trapped = fcsr_traps(s);
+  _mm_setcsr(write_fcsr(s, _mm_getcsr(), static_cast<std::uint32_t>(value)));
+  if (raise_enabled(c, s.fcsr & kCauseMask) || fcsr_traps(s) == trapped) return 0;
+  raise(c, EventKind::trap, kTrapLeave);
+  c.pc = after;
   return 0;
 }
 
-struct Format {
-  unsigned fraction;  ///< bits
-  unsigned bits;
-
-  U64 mask() const { return bits == 64 ? ~U64{0} : (U64{1} << bits) - 1; }
-  bool is_nan(U64 v) const {
-    const U64 magnitude = v & (mask() >> 1);
-    const U64 infinity = ((U64{1} << (bits - 1 - fraction)) - 1) << fraction;
-    return magnitude > infinity;
-  }
-  /// The legacy encoding: a set top fraction bit signals.
-  bool is_signalling(U64 v) const { return is_nan(v) && (v >> (fraction - 1) & 1) != 0; }
-  U64 default_nan() const {
-    return (mask() >> 1) ^ U64 { 1 } << (fraction - 1);
-  }
-};
-constexpr Format kSingle{23, 32};
-constexpr Format kDouble{52, 64};
-
-void set_invalid(Context& c) {
-  c.state<State>().fcsr |= kFlagInvalid | kFlagInvalid << kCauseShift;
+U64 help_check_enabled(Context& c, U64, U64, U64, U64) noexcept {
+  raise_enabled(c, cause_of_last(c.state<State>(), _mm_getcsr()));
+  return 0;
 }
+
+void set_invalid(Context& c) { c.state<State>().fcsr |= kFlagInvalid; }
 
 /// Every NaN that arithmetic gives is the default one; a quiet operand alone is no invalid
 /// operation.
@@ -80,6 +91,7 @@ U64 help_to_int(Context& c, U64 a, U64, U64 how, U64) noexcept {
   const double least = wide ? -0x1p63 : -0x1p31;
   // x86 gave its indefinite value, which is also the least integer's: that one is right.
   double rounded = value;
+  const unsigned csr = _mm_getcsr();  // the compiler's roundings may raise inexact
   switch (how >> kToIntRounding) {
     case 0:  // to nearest, whatever the current mode is
       rounded = value - std::remainder(value, 1.0);
@@ -96,7 +108,11 @@ U64 help_to_int(Context& c, U64 a, U64, U64 how, U64) noexcept {
     default:
       rounded = std::nearbyint(value);
   }
-  if (rounded == least) return wide ? U64{1} << 63 : U64{1} << 31;
+  _mm_setcsr(csr);
+  if (rounded == least) {
+    if (rounded != value) _mm_setcsr(csr | kMxcsrInexact);
+    return wide ? U64{1} << 63 : U64{1} << 31;
+  }
   set_invalid(c);
   return wide ? ~U64{0} >> 1 : 0x7fff'ffffu;
 }
@@ -134,8 +150,8 @@ U64 help_cycle_count(Context&, U64, U64, U64, U64) noexcept {
 
 template <bool kBig>
 constexpr jit::Helper kHelpers[] = {
-    help_read_fcsr, help_write_fcsr,          help_float_nan, help_compare_nan,
-    help_to_int,    help_store_partial<kBig>, help_flush,     help_cycle_count,
+    help_read_fcsr,           help_write_fcsr, help_float_nan,   help_compare_nan,   help_to_int,
+    help_store_partial<kBig>, help_flush,      help_cycle_count, help_check_enabled,
 };
 
 }  // namespace

@@ -13,8 +13,10 @@ struct State {
   std::uint64_t lo;
   std::uint64_t hi;
   std::uint64_t fpr[32];
-  std::uint8_t fcc[8];  ///< condition bits of fcsr, one a byte
-  std::uint32_t fcsr;   ///< the rest, but for what MXCSR holds: see fcsr.h
+  std::uint8_t fcc[8];    ///< condition bits of fcsr, one a byte
+  std::uint32_t fcsr;     ///< the rest, but for what MXCSR holds: see fcsr.h
+  std::uint32_t last_op;  ///< packed NotedOp of the operation that Cause follows from
+  std::uint64_t last_a, last_b, last_c;
   std::uint32_t ll_active;
   std::uint64_t ll_address;
   std::uint64_t ll_value;

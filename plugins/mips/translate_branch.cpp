@@ -10,8 +10,15 @@ std::uint64_t Translator::target(Imm16 offset) const {
   return traits_.wide ? t : t & 0xffff'ffffu;
 }
 
-/// Translates the instruction after the branch. For the sake of a system call there, where the
-/// branch goes is written down.
+jit::ir::Value Translator::after() {
+  if (!in_delay_) return b_.i64(pc_ + 4);
+  const Destination& to = destination_;
+  const bool direct = to.reg.type == Type::none, always = to.cond.type == Type::none;
+  const Value taken = direct ? b_.i64(to.pc) : b_.zext(to.reg, Type::i64);
+  return always ? taken : b_.select(to.cond, taken, b_.i64(pc_ + 4));
+}
+
+/// Translates the instruction after the branch.
 void Translator::delay_slot(const Destination& to) {
   const std::uint64_t branch = pc_;
   pc_ = branch + 4;
@@ -21,13 +28,7 @@ void Translator::delay_slot(const Destination& to) {
   if (!fetch(pc_, word)) {
     return raise_fetch_fault(pc_);
   }
-  constexpr std::uint32_t kSyscallMask = 0xfc00'003fu, kSyscall = 0x0cu;
-  if ((word & kSyscallMask) == kSyscall) {
-    const bool direct = to.reg.type == Type::none, always = to.cond.type == Type::none;
-    const Value taken = direct ? b_.i64(to.pc) : b_.zext(to.reg, Type::i64);
-    b_.set({offsetof(State, next_pc), Type::i64},
-           always ? taken : b_.select(to.cond, taken, b_.i64(branch + 8)));
-  }
+  destination_ = to;
   in_delay_ = true;
   instruction(word);
   in_delay_ = false;

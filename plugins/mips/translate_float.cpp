@@ -23,6 +23,19 @@ bool Translator::check_double(FReg r) {
 
 // --- Arithmetic ---
 
+/// Before the operation, so that one that traps has changed nothing.
+void Translator::note(const NotedOp& op, Value a, Value b, Value c) {
+  const auto set = [&](std::size_t at, const Value& v) {
+    if (v.type != Type::none) b_.set({static_cast<std::uint32_t>(at), v.type}, v);
+  };
+  set(offsetof(State, last_a), a);
+  set(offsetof(State, last_b), b);
+  set(offsetof(State, last_c), c);
+  b_.set({offsetof(State, last_op), Type::i32}, b_.i32(op.pack()));
+  if ((mode_ & kModeFpTraps) == 0) return;
+  b_.call(helper(HelperId::check_enabled), Type::none, jit::ir::kHelperMayRaise);
+}
+
 jit::ir::Value Translator::arith(Op op, Value a, Value b) {
   const Value r = b_.binary(op, a, b);
   const bool wide = r.type == Type::f64;
@@ -36,19 +49,32 @@ jit::ir::Value Translator::arith1(Op op, Value a) {
                     kNanUnary | (wide ? kNanDouble | kNanDoubleResult : 0));
 }
 
-void Translator::float_binary(Op op, Bits d, FReg ft, FReg fs, FReg fd) {
+void Translator::float_binary(Op op, LastOp noted, Bits d, FReg ft, FReg fs, FReg fd) {
   const Type t = format(d);
   if (d.v && (!check_double(ft) || !check_double(fs) || !check_double(fd))) return;
-  setf(fd, arith(op, getf(fs, t), getf(ft, t)));
+  const Value a = getf(fs, t), b = getf(ft, t);
+  note({noted, t, t}, a, b);
+  setf(fd, arith(op, a, b));
 }
-void Translator::fadd(Bits d, FReg ft, FReg fs, FReg fd) { float_binary(Op::fadd, d, ft, fs, fd); }
-void Translator::fsub(Bits d, FReg ft, FReg fs, FReg fd) { float_binary(Op::fsub, d, ft, fs, fd); }
-void Translator::fmul(Bits d, FReg ft, FReg fs, FReg fd) { float_binary(Op::fmul, d, ft, fs, fd); }
-void Translator::fdiv(Bits d, FReg ft, FReg fs, FReg fd) { float_binary(Op::fdiv, d, ft, fs, fd); }
+void Translator::fadd(Bits d, FReg ft, FReg fs, FReg fd) {
+  float_binary(Op::fadd, LastOp::add, d, ft, fs, fd);
+}
+void Translator::fsub(Bits d, FReg ft, FReg fs, FReg fd) {
+  float_binary(Op::fsub, LastOp::sub, d, ft, fs, fd);
+}
+void Translator::fmul(Bits d, FReg ft, FReg fs, FReg fd) {
+  float_binary(Op::fmul, LastOp::mul, d, ft, fs, fd);
+}
+void Translator::fdiv(Bits d, FReg ft, FReg fs, FReg fd) {
+  float_binary(Op::fdiv, LastOp::div, d, ft, fs, fd);
+}
 
 void Translator::fsqrt(Bits d, FReg fs, FReg fd) {
   if (d.v && (!check_double(fs) || !check_double(fd))) return;
-  setf(fd, arith1(Op::fsqrt, getf(fs, format(d))));
+  const Type t = format(d);
+  const Value a = getf(fs, t);
+  note({LastOp::sqrt, t, t}, a);
+  setf(fd, arith1(Op::fsqrt, a));
 }
 void Translator::fabs(Bits d, FReg fs, FReg fd) {
   if (d.v && (!check_double(fs) || !check_double(fd))) return;
@@ -72,12 +98,16 @@ std::uint64_t one(bool wide) { return wide ? 0x3ff0'0000'0000'0000u : 0x3f80'000
 void Translator::recip(Bits d, FReg fs, FReg fd) {
   if (d.v && (!check_double(fs) || !check_double(fd))) return;
   const Type t = format(d);
-  setf(fd, arith(Op::fdiv, b_.konst(t, one(d.v != 0)), getf(fs, t)));
+  const Value numerator = b_.konst(t, one(d.v != 0)), a = getf(fs, t);
+  note({LastOp::div, t, t}, numerator, a);
+  setf(fd, arith(Op::fdiv, numerator, a));
 }
 void Translator::rsqrt(Bits d, FReg fs, FReg fd) {
   if (d.v && (!check_double(fs) || !check_double(fd))) return;
   const Type t = format(d);
-  setf(fd, arith(Op::fdiv, b_.konst(t, one(d.v != 0)), arith1(Op::fsqrt, getf(fs, t))));
+  const Value numerator = b_.konst(t, one(d.v != 0)), a = getf(fs, t);
+  note({LastOp::rsqrt, t, t}, a, numerator);
+  setf(fd, arith(Op::fdiv, numerator, arith1(Op::fsqrt, a)));
 }
 
 /// Two roundings: these are not fused before release 6.
@@ -86,8 +116,9 @@ void Translator::multiply_add(FReg fr, FReg ft, FReg fs, FReg fd, Bits d, Op op,
   if (d.v && (!check_double(fr) || !check_double(ft) || !check_double(fs) || !check_double(fd))) {
     return;
   }
-  const Value product = arith(Op::fmul, getf(fs, t), getf(ft, t));
-  const Value sum = arith(op, product, getf(fr, t));
+  const Value a = getf(fs, t), b = getf(ft, t), c = getf(fr, t);
+  note({op == Op::fadd ? LastOp::madd : LastOp::msub, t, t}, a, b, c);
+  const Value sum = arith(op, arith(Op::fmul, a, b), c);
   setf(fd, negate ? b_.unary(Op::fneg, sum) : sum);
 }
 void Translator::madd_f(FReg fr, FReg ft, FReg fs, FReg fd, Bits d) {
@@ -110,21 +141,23 @@ void Translator::to_int(Bits d, FReg fs, FReg fd, Type t, unsigned rounding) {
   const bool long_result = t == Type::i64;
   if ((d.v && !check_double(fs)) || (long_result && !check_double(fd))) return;
   constexpr unsigned kHostRounding[] = {0, 3, 2, 1};
-  const Value a = getf(fs, format(d));
-  Value r;
-  if (rounding == 1) {
-    r = b_.convert(Op::f_to_int_z, a, t);
-  } else if (rounding == 4) {
-    r = b_.convert(Op::f_to_int, a, t);
+  const Type from = format(d);
+  const Value a = getf(fs, from);
+  note({LastOp::to_int, from, t, rounding}, a);
+  const Value none = b_.konst(t, std::uint64_t{1} << (jit::ir::bits_of(t) - 1));
+  Value r, misfit;
+  if (rounding == 1 || rounding == 4) {
+    r = b_.convert(rounding == 1 ? Op::f_to_int_z : Op::f_to_int, a, t);
+    misfit = b_.compare(Op::eq, r, none);
   } else {
-    // Inexact is what the truncation of the value itself says: not when it does not fit.
-    b_.convert(Op::f_to_int_z, a, t);
     const unsigned how = jit::ir::kRoundQuietly | kHostRounding[rounding];
     r = b_.convert(Op::f_to_int_z, b_.round_to_integral(a, how), t);
+    misfit = b_.compare(Op::eq, r, none);
+    // Inexact is what the truncation of the value itself says: not when it does not fit.
+    b_.convert(Op::f_to_int_z, b_.select(misfit, b_.konst(from, 0), a), t);
   }
-  const Value none = b_.konst(t, std::uint64_t{1} << (jit::ir::bits_of(t) - 1));
   r = b_.call_if(
-      b_.compare(Op::eq, r, none), r, helper(HelperId::to_int), a, {},
+      misfit, r, helper(HelperId::to_int), a, {},
       (d.v ? kToIntDouble : 0) | (long_result ? kToIntLong : 0) | rounding << kToIntRounding);
   b_.set(fpr_slot(fd, t), r);
 }
@@ -136,7 +169,9 @@ void Translator::cvt_w(Bits d, FReg fs, FReg fd) { to_int(d, fs, fd, Type::i32, 
 
 void Translator::from_int(FReg fs, FReg fd, Type from, Type to) {
   if ((from == Type::i64 && !check_double(fs)) || (to == Type::f64 && !check_double(fd))) return;
-  setf(fd, b_.convert(Op::int_to_f, b_.get(fpr_slot(fs, from)), to));
+  const Value a = b_.get(fpr_slot(fs, from));
+  note({LastOp::from_int, from, to}, a);
+  setf(fd, b_.convert(Op::int_to_f, a, to));
 }
 void Translator::cvt_s_w(FReg fs, FReg fd) { from_int(fs, fd, Type::i32, Type::f32); }
 void Translator::cvt_d_w(FReg fs, FReg fd) { from_int(fs, fd, Type::i32, Type::f64); }
@@ -146,6 +181,7 @@ void Translator::cvt_d_l(FReg fs, FReg fd) { from_int(fs, fd, Type::i64, Type::f
 void Translator::cvt_s_d(FReg fs, FReg fd) {
   if (!check_double(fs)) return;
   const Value a = getf(fs, Type::f64);
+  note({LastOp::convert, Type::f64, Type::f32}, a);
   const Value r = b_.convert(Op::fcvt, a, Type::f32);
   setf(fd, b_.call_if(b_.compare(Op::fcmp_un, r, r), r, helper(HelperId::float_nan), a, a,
                       kNanUnary | kNanDouble));
@@ -153,6 +189,7 @@ void Translator::cvt_s_d(FReg fs, FReg fd) {
 void Translator::cvt_d_s(FReg fs, FReg fd) {
   if (!check_double(fd)) return;
   const Value a = getf(fs, Type::f32);
+  note({LastOp::convert, Type::f32, Type::f64}, a);
   const Value r = b_.convert(Op::fcvt, a, Type::f64);
   setf(fd, b_.call_if(b_.compare(Op::fcmp_un, r, r), r, helper(HelperId::float_nan), a, a,
                       kNanUnary | kNanDoubleResult));
@@ -164,6 +201,7 @@ void Translator::compare(Bits d, FReg ft, FReg fs, Bits cc, Bits cond) {
   if (d.v && (!check_double(ft) || !check_double(fs))) return;
   const Type t = format(d);
   const Value a = getf(fs, t), b = getf(ft, t);
+  note({cond.v & 8 ? LastOp::compare_signals : LastOp::compare, t, t}, a, b);
   Value result = b_.konst(Type::i1, 0);
   if (cond.v & 2) result = b_.or_(result, b_.compare(Op::fcmp_eq, a, b));
   if (cond.v & 4) result = b_.or_(result, b_.compare(Op::fcmp_lt, a, b));
@@ -270,7 +308,7 @@ void Translator::ctc1(Reg rt, Bits fs) {
     default:
       return;
   }
-  b_.call(helper(HelperId::write_fcsr), Type::none, 0, v);
+  b_.call(helper(HelperId::write_fcsr), Type::none, jit::ir::kHelperMayRaise, v, after());
 }
 
 }  // namespace emulate::mips

@@ -5,7 +5,7 @@
 namespace emulate::mips {
 
 void Translator::syscall(Bits) {
-  if (!in_delay_) b_.set({offsetof(State, next_pc), Type::i64}, b_.i64(pc_ + 4));
+  b_.set({offsetof(State, next_pc), Type::i64}, after());
   raise(EventKind::syscall, 0);
 }
 /// Assemblers put a code below 1024 into the field's upper half, old ones into the lower.

@@ -4,6 +4,7 @@
 /// instruction, its parameters the fields of the encoding in order of appearance.
 
 #include "jit/engine/translator.h"
+#include "mips/fcsr.h"
 #include "mips/helpers.h"
 #include "mips/state.h"
 
@@ -27,13 +28,17 @@ struct Traits {
   bool fr1;  ///< 32 independent double registers
 };
 
+/// Translation modes: FCSR enables exceptions.
+inline constexpr std::uint32_t kModeFpTraps = 1;
+
 class Translator : public jit::WordTranslator<Translator> {
  public:
   Translator(const Traits& traits, const MipsTable& table, jit::ir::Unit& unit,
              jit::InstructionSource& source)
       : WordTranslator(table, unit, source, traits.big),
         traits_(traits),
-        word_(traits.wide ? Type::i64 : Type::i32) {}
+        word_(traits.wide ? Type::i64 : Type::i32),
+        mode_(unit.mode) {}
 
   // ALU (translate_alu.cpp)
   void add(Reg rs, Reg rt, Reg rd);
@@ -262,6 +267,8 @@ class Translator : public jit::WordTranslator<Translator> {
     Value cond{};
   };
   void delay_slot(const Destination& destination);
+  /// Where the program goes on after the instruction at hand, 64 bits.
+  Value after();
   void branch(Value cond, Imm16 offset, bool likely, bool link);
   void jump_register(Reg rs, Reg link);
 
@@ -281,9 +288,10 @@ class Translator : public jit::WordTranslator<Translator> {
   bool check_double(FReg r);
   Value getf(FReg r, Type t) { return b_.get(fpr_slot(r, t)); }
   void setf(FReg r, Value v) { b_.set(fpr_slot(r, v.type), v); }
+  void note(const NotedOp& op, Value a, Value b = {}, Value c = {});
   Value arith(Op op, Value a, Value b);
   Value arith1(Op op, Value a);
-  void float_binary(Op op, Bits d, FReg ft, FReg fs, FReg fd);
+  void float_binary(Op op, LastOp noted, Bits d, FReg ft, FReg fs, FReg fd);
   void multiply_add(FReg fr, FReg ft, FReg fs, FReg fd, Bits d, Op op, bool negate);
   void to_int(Bits d, FReg fs, FReg fd, Type t, unsigned rounding);
   void from_int(FReg fs, FReg fd, Type from, Type to);
@@ -294,7 +302,9 @@ class Translator : public jit::WordTranslator<Translator> {
 
   const Traits traits_;
   const Type word_;
-  bool in_delay_ = false;  ///< report_ is the branch's address
+  const std::uint32_t mode_;
+  bool in_delay_ = false;    ///< report_ is the branch's address
+  Destination destination_;  ///< then: of that branch
 };
 
 }  // namespace emulate::mips
