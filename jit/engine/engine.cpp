@@ -48,6 +48,7 @@ bool ends_in_fetch_fault(const ir::Unit& unit) {
 JitEngine::JitEngine(const EngineConfig& config, std::unique_ptr<Guest> guest)
     : config_(config),
       guest_(std::move(guest)),
+      regions_at_once_(config.engine != nullptr && std::strcmp(config.engine, "regions") == 0),
       interpret_only_(config.engine != nullptr && std::strcmp(config.engine, "interp") == 0),
       cache_(guest_->wide(), guest_->pinned()) {
   for (const GuestRegister& r : guest_->registers()) registers_.push_back(r.info);
@@ -157,7 +158,7 @@ Block* JitEngine::block(std::uint64_t pc, std::uint32_t mode, JitCpu& cpu) {
     Block* b = cache_.add(unit);
     if (b == nullptr && cache_.full()) continue;
     log_unit(unit, b);
-    return b;
+    return regions_at_once_ ? make_region(pc, mode, lock) : b;
   }
 }
 

@@ -125,6 +125,7 @@ class JitEngine final : public Engine {
   EngineConfig config_;
   std::unique_ptr<Guest> guest_;
   std::vector<RegisterInfo> registers_;
+  bool regions_at_once_;  ///< a region where a block is first reached
   bool interpret_only_;
   std::mutex mutex_;
   CodeCache cache_;

@@ -19,12 +19,8 @@ struct Format {
     return magnitude > infinity;
   }
   /// A set top fraction bit signals.
-  bool is_signalling(std::uint64_t v) const {
-    return is_nan(v) && (v >> (fraction - 1) & 1) != 0;
-  }
-  std::uint64_t default_nan() const {
-    return (mask() >> 1) ^ std::uint64_t{1} << (fraction - 1);
-  }
+  bool is_signalling(std::uint64_t v) const { return is_nan(v) && (v >> (fraction - 1) & 1) != 0; }
+  std::uint64_t default_nan() const { return (mask() >> 1) ^ std::uint64_t{1} << (fraction - 1); }
 };
 inline constexpr Format kSingle{23, 32};
 inline constexpr Format kDouble{52, 64};

@@ -82,7 +82,7 @@ def it_mask(word, count):
 
 
 class Generator:
-    def __init__(self, machine, profile, seed, only=None):
+    def __init__(self, machine, profile, seed, only=None, loops=False):
         self.profile = profile
         self.random = random.Random(seed)
         kinds = {c: k.values for c, k in machine.kinds.items() if k.name == "reg"}
@@ -90,6 +90,7 @@ class Generator:
         self.pools = [self._choose_registers(kinds) for _ in range(2000)]
         self.machine = machine
         self.encoders, self.followers = {}, {}
+        self.again = self._rows(["again"])[0] if loops else None
         self.lottery = []
         for name, weight in profile.classes:
             if only in (None, name):
@@ -133,6 +134,12 @@ class Generator:
                 words += drawn
                 names += [row.name] * len(drawn)
             start = ends[i]
+        if self.again:
+            row, encode, _ = self.again
+            back = encode(bits, pools, start, [0])
+            draws += [len(words)] * len(back)
+            words += back
+            names += [row.name] * len(back)
         return Sequence(words, names, bits(64), draws)
 
     def _choose_registers(self, kinds):
@@ -146,7 +153,7 @@ class Generator:
         return {letter: pools[values] for letter, values in kinds.items()}
 
 
-def generators(machine, seed, only=None):
+def generators(machine, seed, only=None, loops=False):
     """One for each profile, or for each that has the class `only`."""
-    return [Generator(machine, p, f"{machine.name} {p.name} {seed}", only) for p in machine.profiles
-            if only in (None, *dict(p.classes))]
+    return [Generator(machine, p, f"{machine.name} {p.name} {seed}", only, loops)
+            for p in machine.profiles if only in (None, *dict(p.classes))]

@@ -15,10 +15,13 @@ is tried now and then), `*N` makes the row N times as frequent, and `+CLASS,...`
 up to four instructions of the classes follow it. A class with `:thumb` behind its name has rows in
 their ARM form, to be tried in the Thumb one.
 
+The row of a class `again` ends sequences that `run --loops` tries: it counts a register, and goes
+back to their beginning.
+
 Kinds of fields:
 reg LIST         a register of the list; the few registers that a sequence uses come up again
 one LIST         a value of the list
-to SCALE BIAS    a place further on in the sequence: (distance in bytes >> SCALE) + BIAS, and 0 0
+to SCALE BIAS    a place further on in the sequence (of `again`, its beginning): (distance in bytes >> SCALE) + BIAS, and 0 0
                  where that may be left out
 """
 import dataclasses

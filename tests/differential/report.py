@@ -21,6 +21,7 @@ class Excuse:
 
     def __init__(self, line):
         machines, rows, fields, self.reason = (p.strip() for p in line.split("|", 3))
+        self.text = f"{rows} | {fields}"
         self.machines = machines.split()
         self.rows = [row.split(",") for row in rows.split("+")]
         self.condition = ""
@@ -32,7 +33,8 @@ class Excuse:
             else:
                 self.fields.append((name, mark, int(mask, 16) if mark else 0))
 
-    def covers(self, machine, rows, found, mine, theirs):
+    def applies(self, machine, rows, found, mine, theirs):
+        """To sequences of the rows that ended in the signals and differ as found."""
         if machine not in self.machines:
             return False
         if not all(any(fnmatch.fnmatch(row, p) for row in rows for p in some) for some in self.rows):
@@ -44,16 +46,21 @@ class Excuse:
         if self.condition == "wide:" and not (mine == SIGBUS != theirs
                                               and found.get("address", (16,))[0] % 32 == 16):
             return False
-        if self.condition == "nan:" and not all(map(_may_be_nan, next(iter(found.values())))):
-            return False
-        if self.condition == "zero:" and found.get("address", (0, 1))[1] != 0:
-            return False
-        def allowed(bits, mark, mask):
-            return not mark or (bits == mask if mark == "^" else bits & ~mask == 0)
+        if self.condition == "nan:":
+            floats = [pair for name, pair in found.items() if re.fullmatch(r"[fv]\d+", name)]
+            if not floats or not all(map(_may_be_nan, floats[0])):
+                return False
+        return self.condition != "zero:" or found.get("address", (0, 1))[1] == 0
 
-        return all(any(fnmatch.fnmatch(name, pattern) and allowed(a ^ b, mark, mask)
-                       for pattern, mark, mask in self.fields)
-                   for name, (a, b) in found.items())
+    def remains(self, name, bits):
+        """Of the bits in which a field differs, those that this does not explain."""
+        for pattern, mark, mask in self.fields:
+            if fnmatch.fnmatch(name, pattern):
+                if not mark or (mark == "^" and bits == mask):
+                    return 0
+                if mark == "&":
+                    bits &= ~mask
+        return bits
 
 
 def excuses():
@@ -70,11 +77,20 @@ class Difference:
         self.rows = [sequence.rows[i] for i in self.places]
 
     def excused(self, excuses):
+        """The excuses that together explain all of the difference; none: it is not excused."""
         if isinstance(self.mine, Died) or isinstance(self.theirs, Died):
-            return False
+            return []
         signals = [self.runner.layout.values(r)["signal"] for r in (self.mine, self.theirs)]
-        return any(e.covers(self.runner.machine.name, self.rows, self.found, *signals)
-                   for e in excuses)
+        used = []
+        bits = {name: a ^ b for name, (a, b) in self.found.items()}
+        for e in excuses:
+            if not e.applies(self.runner.machine.name, self.rows, self.found, *signals):
+                continue
+            rest = {name: e.remains(name, b) for name, b in bits.items()}
+            if rest != bits:
+                used.append(e)
+                bits = rest
+        return [] if any(bits.values()) else used
 
     def key(self):
         """Differences that are alike: in the same rows, fields and, of status registers, bits."""

@@ -4,6 +4,7 @@ import struct
 import subprocess
 
 PAGE = 4096
+LOOPS = 0x80  # driver.h
 HERE = pathlib.Path(__file__).resolve().parent
 
 
@@ -71,8 +72,8 @@ class Side:
 
 
 class Runner:
-    def __init__(self, machine, profile, emulate, folder, pool_seed):
-        self.machine, self.profile = machine, profile
+    def __init__(self, machine, profile, emulate, folder, pool_seed, loops=False):
+        self.machine, self.profile, self.loops = machine, profile, loops
         self.folder = folder
         self.pool_seed = pool_seed
         self.order = machine.order
@@ -104,6 +105,7 @@ class Runner:
         e = "<" if self.order == "little" else ">"
         code, cases = bytearray(), bytearray()
         trap, flags = self._trap(), int(self.profile.facts.get("flags", "0"))
+        flags |= LOOPS if self.loops else 0
         for s in sequences:
             cases += struct.pack(e + "QII", s.seed, len(code), flags)
             code += self.code(s.words) + trap

@@ -17,6 +17,9 @@ static inline uint64_t next(struct Random* random) {
   return z ^ z >> 31;
 }
 
+/* A sequence that repeats itself does so as often as this. The flag of its case, on any machine. */
+enum { ITERATIONS = 3, LOOPS = 0x80 };
+
 /* What a machine's load() puts into the registers that address memory. */
 struct Start {
   uint64_t base[3];  /* in the scratch window: aligned; of any alignment; perhaps at its edge */

@@ -1,4 +1,5 @@
-/* MIPS's registers, o32 and n64. $16, $17 and $18 address memory, $20 is an offset. */
+/* MIPS's registers, o32 and n64. $16, $17 and $18 address memory, $20 is an offset, $25
+ * counts. */
 #include <string.h>
 
 #include "driver.h"
@@ -45,6 +46,7 @@ static void load(ucontext_t* context, const struct Start* start, struct Random* 
   }
   for (int i = 0; i < 3; ++i) m->gregs[16 + i] = (unsigned long)start->base[i];
   m->gregs[20] = start->index[1] & ~7;
+  m->gregs[25] = ITERATIONS;
   m->mdhi = (int32_t)pool_integer(random);
   m->mdlo = (int32_t)pool_integer(random);
   m->pc = (unsigned long)pc;

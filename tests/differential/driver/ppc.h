@@ -1,5 +1,5 @@
-/* Power's registers, 32 and 64 bits. r16, r17 and r18 address memory, r20 and r21 are offsets; r1,
- * r2 and r13 stay what they are. */
+/* Power's registers, 32 and 64 bits. r16, r17 and r18 address memory, r20 and r21 are offsets, r19
+ * counts; r1, r2 and r13 stay what they are. */
 #include <string.h>
 #include <sys/auxv.h>
 
@@ -81,6 +81,7 @@ static void load(ucontext_t* context, const struct Start* start, struct Random* 
   for (int i = 0; i < 3; ++i) r[16 + i] = (unsigned long)start->base[i];
   r[20] = (unsigned long)start->index[0];
   r[21] = (unsigned long)start->index[1];
+  r[19] = ITERATIONS;
   const uint64_t bits = next(random);
   r[NIP] = (unsigned long)pc;
   r[LNK] = (unsigned long)pc;

@@ -1,4 +1,5 @@
-/* SPARC V9's registers. g2, g3 and g4 address memory, g5 and g6 are offsets; g1 is the address of
+/* SPARC V9's registers. g2, g3 and g4 address memory, g5 and g6 are offsets, and g6
+ * counts; g1 is the address of
  * the sequence, g7 stays what it is, and so do o6 and i6: room for a register window is there. */
 #include <stddef.h>
 #include <string.h>
@@ -28,7 +29,7 @@ static struct Frame* frame(void* context) {
   return (struct Frame*)((char*)context - offsetof(struct Frame, info));
 }
 
-enum { BIAS = 2047, WINDOWS = 16 };
+enum { BIAS = 2047, WINDOWS = 31 };
 struct Window {
   uint64_t l[8], i[8], arguments[8];
 };
@@ -84,7 +85,6 @@ __asm__(
 
 static void load(ucontext_t* context, const struct Start* start, struct Random* random, uint64_t pc,
                  uint32_t flags) {
-  (void)flags;
   struct Begin* const b = &begin_state;
   for (int n = 0; n < 8; ++n) {
     b->g[n] = pool_integer(random);
@@ -94,7 +94,7 @@ static void load(ucontext_t* context, const struct Start* start, struct Random* 
   }
   for (int n = 0; n < 3; ++n) b->g[2 + n] = start->base[n];
   b->g[5] = start->index[0];
-  b->g[6] = start->index[1];
+  b->g[6] = flags & LOOPS ? start->index[1] % ITERATIONS + 1 : start->index[1];
   const uint64_t r = next(random);
   b->y = pool_integer(random);
   b->gsr = pool_integer(random) & 0xffffffff0000007f; /* mask, scale, align; no rounding mode */
