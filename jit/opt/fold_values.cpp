@@ -149,11 +149,12 @@ class Folder {
       case Op::add:
       case Op::or_:
       case Op::xor_:
+        return c == 0 ? i.args[0] : kNone;
       case Op::shl:
       case Op::shr:
       case Op::sar:
       case Op::rotr:
-        return c == 0 ? i.args[0] : kNone;
+        return c % bits_of(i.type) == 0 ? i.args[0] : kNone;
       case Op::and_:
         if (c == mask_of(i.type)) return i.args[0];
         if (c == 0) return i.args[1];

@@ -278,7 +278,7 @@ void Emitter::shift(Ref n) {
     const Gpr ra = use(i.args[0]);
     consume(i);
     const Gpr d = dest(n, ra);
-    if (d != ra) a_.mov(d, ra, size);
+    if (d != ra || count == 0) a_.mov(d, ra, size);  // the register may hold more than the value
     if (count != 0) a_.shift_imm(op, d, count, size);
     return;
   }

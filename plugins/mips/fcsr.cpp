@@ -1,10 +1,8 @@
 #include "mips/fcsr.h"
 
-#include <immintrin.h>
-
 #include <utility>
 
-#include "jit/interp/scalar.h"
+#include "jit/interp/redo.h"
 #include "mips/nan.h"
 
 namespace emulate::mips {
@@ -34,18 +32,17 @@ std::uint32_t flags_of(std::uint32_t mxcsr) {
   return flags;
 }
 
-/// The last operation, again; what it raised gathers in MXCSR and in `invalid`.
+std::uint32_t with_rounding(std::uint32_t mxcsr, unsigned mode) {
+  return (mxcsr & ~kMxcsrRounding) | kRounding[mode] << 13;
+}
+
+/// The last operation, again.
 class Again {
  public:
   Again(const NotedOp& noted, std::uint32_t mxcsr)
-      : noted_(noted), format_(noted.from == Type::f64 ? kDouble : kSingle), before_(_mm_getcsr()) {
-    mxcsr &= ~kMxcsrFlags;
-    if (noted.rounding < 4) mxcsr = (mxcsr & ~kMxcsrRounding) | kRounding[noted.rounding] << 13;
-    _mm_setcsr(mxcsr);
-  }
-  ~Again() { _mm_setcsr(before_); }
-  Again(const Again&) = delete;
-  Again& operator=(const Again&) = delete;
+      : noted_(noted),
+        format_(noted.from == Type::f64 ? kDouble : kSingle),
+        redo_(noted.rounding < 4 ? with_rounding(mxcsr, noted.rounding) : mxcsr) {}
 
   std::uint32_t cause(const State& s) {
     const std::uint64_t a = s.last_a & format_.mask(), b = s.last_b & format_.mask(),
@@ -79,15 +76,15 @@ class Again {
         arith(Op::fsub, arith(Op::fmul, a, b), c);
         break;
       case LastOp::convert:
-        evaluate(Op::fcvt, a, 0);
+        evaluate(Op::fcvt, a);
         invalid_ = format_.is_signalling(a);
         break;
       case LastOp::to_int:
-        evaluate(Op::f_to_int, a, 0);
-        invalid_ = (_mm_getcsr() & kMxcsrInvalid) != 0;
+        evaluate(Op::f_to_int, a);
+        invalid_ = (redo_.flags() & kMxcsrInvalid) != 0;
         break;
       case LastOp::from_int:
-        evaluate(Op::int_to_f, s.last_a, 0);
+        evaluate(Op::int_to_f, s.last_a);
         break;
       case LastOp::compare:
         invalid_ = signalling;
@@ -96,16 +93,12 @@ class Again {
         invalid_ = format_.is_nan(a) || format_.is_nan(b);
         break;
     }
-    return (flags_of(_mm_getcsr()) | (invalid_ ? kFlagInvalid : 0)) << kCauseShift;
+    return (flags_of(redo_.flags()) | (invalid_ ? kFlagInvalid : 0)) << kCauseShift;
   }
 
  private:
-  std::uint64_t evaluate(Op op, std::uint64_t a, std::uint64_t b) {
-    jit::ir::Inst inst{.op = op, .type = noted_.to};
-    inst.aux = static_cast<std::uint16_t>(noted_.from);
-    // For the compiler the flags are no effect of it.
-    const volatile std::uint64_t result = jit::evaluate_float(inst, a, b, 0).value_or(0);
-    return result;
+  std::uint64_t evaluate(Op op, std::uint64_t a, std::uint64_t b = 0) {
+    return redo_.evaluate(op, noted_.to, noted_.from, a, b);
   }
   std::uint64_t arith(Op op, std::uint64_t a, std::uint64_t b) {
     const std::uint64_t r = evaluate(op, a, b);
@@ -117,7 +110,7 @@ class Again {
 
   const NotedOp noted_;
   const Format format_;
-  const unsigned before_;
+  jit::Redo redo_;
   bool invalid_ = false;
 };
 
@@ -154,10 +147,8 @@ std::uint32_t write_fcsr(State& s, std::uint32_t mxcsr, std::uint32_t value) {
   for (unsigned n = 0; n < 8; ++n) s.fcc[n] = value >> (n == 0 ? 23 : 24 + n) & 1;
   s.fcsr = value & ~kConditions;
   s.last_op = 0;
-  mxcsr &= ~(kMxcsrFlags | kMxcsrRounding | kMxcsrFlush);
-  mxcsr |= kRounding[value & kFcsrRounding] << 13;
-  if (value & kFcsrFs) mxcsr |= kMxcsrFlush;
-  return mxcsr;
+  mxcsr = with_rounding(mxcsr & ~(kMxcsrFlags | kMxcsrFlush), value & kFcsrRounding);
+  return value & kFcsrFs ? mxcsr | kMxcsrFlush : mxcsr;
 }
 
 }  // namespace emulate::mips

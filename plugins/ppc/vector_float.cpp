@@ -5,6 +5,7 @@
 
 #include <bit>
 #include <cmath>
+#include <limits>
 
 #include "ppc/nan.h"
 #include "ppc/vector_ops.h"
@@ -14,12 +15,14 @@ namespace {
 
 using jit::Context;
 
+bool non_java(Context& c) { return (state_of(c).vscr & kVscrNj) != 0; }
+
 /// Rounding and flushing as vectors have it, for the time of an instruction.
 class VectorMode {
  public:
   explicit VectorMode(Context& c) : saved_(_mm_getcsr()) {
     constexpr unsigned kMasked = 0x1f80, kFlush = 1u << 15 | 1u << 6;
-    _mm_setcsr(kMasked | (state_of(c).vscr & kVscrNj ? kFlush : 0));
+    _mm_setcsr(kMasked | (non_java(c) ? kFlush : 0));
   }
   ~VectorMode() { _mm_setcsr(saved_); }
   VectorMode(const VectorMode&) = delete;
@@ -41,11 +44,10 @@ float settle(float r, float a, float b) {
 }
 
 /// With NJ the host flushes what it computes; a maximum is not computed.
-float flush(const Context& c, float v) {
+float flush(Context& c, float v) {
   const auto bits = std::bit_cast<U32>(v);
   const bool denormal = (bits & 0x7f80'0000u) == 0;
-  const bool nj = (c.state<State>().vscr & kVscrNj) != 0;
-  return denormal && nj ? std::bit_cast<float>(bits & 0x8000'0000u) : v;
+  return denormal && non_java(c) ? std::bit_cast<float>(bits & 0x8000'0000u) : v;
 }
 
 template <auto kF>
@@ -66,6 +68,17 @@ U64 float1(Context& c, U64 d, U64, U64 b, U64) noexcept {
   store(c, d, r);
   return 0;
 }
+/// Whether a sum that became the least normal number is less before it is rounded, which counts
+/// where results are flushed (4.4.4): the host looks at it afterwards.
+bool was_tiny(float a, float factor, float addend) {
+  constexpr unsigned kToZero = 3u << 13;
+  const unsigned csr = _mm_getcsr();
+  _mm_setcsr(csr | kToZero);
+  const volatile double exact = std::fma(double{a}, double{factor}, double{addend});
+  _mm_setcsr(csr);
+  return std::fabs(exact) < std::numeric_limits<float>::min();
+}
+
 template <bool kNegativeSubtract>
 U64 float_fma(Context& c, U64 d, U64 a, U64 b, U64 factor) noexcept {
   const VectorMode mode(c);
@@ -73,7 +86,11 @@ U64 float_fma(Context& c, U64 d, U64 a, U64 b, U64 factor) noexcept {
   Lanes<float> r;
   for (unsigned i = 0; i < 4; ++i) {
     const float addend = kNegativeSubtract ? -y[i] : y[i];
-    const float v = std::fma(x[i], f[i], addend);
+    float v = std::fma(x[i], f[i], addend);
+    if (std::fabs(v) == std::numeric_limits<float>::min() && non_java(c) &&
+        was_tiny(x[i], f[i], addend)) {
+      v = std::copysign(0.0f, v);
+    }
     if (nan32(x[i])) {
       r[i] = quiet(x[i]);
     } else if (nan32(y[i])) {

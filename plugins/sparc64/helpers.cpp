@@ -7,6 +7,7 @@
 
 #include "sparc64/codes.h"
 #include "sparc64/fsr.h"
+#include "sparc64/nan.h"
 #include "sparc64/traps.h"
 #include "sparc64/windows.h"
 
@@ -153,7 +154,7 @@ U64 help_begin_fp(Context& c, U64, U64, U64, U64) noexcept {
   std::uint32_t mxcsr = _mm_getcsr();
   State& s = c.state<State>();
   read_fsr(s, mxcsr);
-  s.fsr &= ~(kFsrExceptions | std::uint64_t{7} << kFsrTrapType);
+  s.fsr &= ~(kFsrExceptions | kFsrTrapTypeMask);
   _mm_setcsr(mxcsr & ~0x3fu);
   return 0;
 }
@@ -172,7 +173,8 @@ U64 help_end_fp(Context& c, U64, U64, U64, U64) noexcept {
   };
   for (const auto& [bit, code] : kOrder) {
     if ((enabled & bit) == 0) continue;
-    s.fsr = s.fsr | bit | kFsrIeeeTrap << kFsrTrapType;
+    s.fsr = (s.fsr & ~kFsrExceptions) | bit | kFsrIeeeTrap << kFsrTrapType;
+    s.last_op = 0;
     _mm_setcsr(_mm_getcsr() & ~0x3fu);
     Event e;
     e.kind = EventKind::arithmetic_trap;
@@ -182,20 +184,6 @@ U64 help_end_fp(Context& c, U64, U64, U64, U64) noexcept {
   }
   return 0;
 }
-
-struct Format {
-  unsigned fraction;  ///< bits
-  unsigned bits;
-
-  U64 mask() const { return bits == 64 ? ~U64{0} : (U64{1} << bits) - 1; }
-  U64 infinity() const { return ((U64{1} << (bits - 1 - fraction)) - 1) << fraction; }
-  bool is_nan(U64 v) const { return (v & (mask() >> 1)) > infinity(); }
-  bool is_signalling(U64 v) const { return is_nan(v) && (v >> (fraction - 1) & 1) == 0; }
-  U64 quiet(U64 v) const { return v | U64{1} << (fraction - 1); }
-  bool negative(U64 v) const { return (v >> (bits - 1) & 1) != 0; }
-};
-constexpr Format kSingle{23, 32};
-constexpr Format kDouble{52, 64};
 
 /// The second operand's NaN, unless only the first's signals (SPARC V9 manual, B.2.2); all ones but
 /// for the sign where there was none.

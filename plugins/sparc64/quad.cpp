@@ -4,9 +4,12 @@
 
 #include <immintrin.h>
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
+#include "sparc64/fsr.h"
 #include "sparc64/helpers.h"
 
 namespace emulate::sparc64 {
@@ -224,9 +227,23 @@ void operate(State& s, QuadOp op, unsigned rd, unsigned rs1, unsigned rs2) {
 }  // namespace
 
 void quad_operation(State& s, QuadOp op, unsigned rd, unsigned rs1, unsigned rs2) {
+  constexpr unsigned kFlags = 0x3f;
+  const unsigned before = _mm_getcsr();
+  std::array<U64, 32> registers;
+  std::copy(std::begin(s.fpr), std::end(s.fpr), registers.begin());
+  const std::array fcc = std::to_array(s.fcc);
+  _mm_setcsr(before & ~kFlags);
   clear_x87();
   operate(s, op, rd, rs1, rs2);
   take_x87();
+  const unsigned found = exceptions_of(_mm_getcsr());
+  if ((found & s.fsr >> kFsrEnable) != 0) {  // one that traps has changed nothing
+    std::copy(registers.begin(), registers.end(), s.fpr);
+    std::copy(fcc.begin(), fcc.end(), s.fcc);
+  }
+  flag(before & kFlags);
+  s.fsr = (s.fsr & ~(kFsrExceptions | kFsrTrapTypeMask)) | found;
+  s.last_op = 0;
 }
 
 }  // namespace emulate::sparc64

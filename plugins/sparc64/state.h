@@ -52,8 +52,10 @@ struct State {
   std::uint64_t cc_a;
   std::uint64_t cc_b;
   CcKind cc_kind;
-  std::uint8_t fcc[4];  ///< 0 equal, 1 less, 2 greater, 3 unordered
-  std::uint64_t fsr;    ///< but for the conditions and what MXCSR holds: see fsr.h
+  std::uint8_t fcc[4];    ///< 0 equal, 1 less, 2 greater, 3 unordered
+  std::uint64_t fsr;      ///< but for the conditions and what MXCSR holds: see fsr.h
+  std::uint32_t last_op;  ///< packed NotedOp of the operation that FSR.cexc follows from
+  std::uint64_t last_a, last_b;
   std::uint64_t y;
   std::uint64_t gsr;
   std::uint64_t asi;

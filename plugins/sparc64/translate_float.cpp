@@ -20,6 +20,16 @@ constexpr bool odd_quad(FReg r) { return (r.wide() & 2) != 0; }
 // --- Exceptions ---
 
 /// With traps enabled each operation's exceptions are looked at by themselves.
+void Translator::begin_fp(const NotedOp& op, Value a, Value b) {
+  begin_fp();
+  const auto note = [&](std::size_t at, const Value& v) {
+    if (v.type != Type::none) b_.set({static_cast<std::uint32_t>(at), v.type}, v);
+  };
+  note(offsetof(State, last_a), a);
+  note(offsetof(State, last_b), b);
+  b_.set({offsetof(State, last_op), Type::i32}, b_.i32(op.pack()));
+}
+/// For the helpers of quads, which set the current exceptions themselves.
 void Translator::begin_fp() {
   if ((mode_ & kModeFpTraps) == 0) return;
   b_.call(helper(HelperId::begin_fp), Type::none, 0);
@@ -35,44 +45,43 @@ jit::ir::Value Translator::nan_checked(Value r, Value a, Value b, unsigned how) 
 
 // --- Arithmetic ---
 
-void Translator::fp_binary(Op op, QuadOp quad_op, FReg rd, FReg rs1, Bits f, FReg rs2) {
+void Translator::fp_binary(Op op, LastOp noted, QuadOp quad_op, FReg rd, FReg rs1, Bits f,
+                           FReg rs2) {
   if (f.v == 0) return illegal();
-  begin_fp();
   if (f.v == kQuad) {
     if (odd_quad(rd) || odd_quad(rs1) || odd_quad(rs2)) return illegal();
-    quad(quad_op, rd.wide(), rs1, rs2);
-    return end_fp();
+    return quad(quad_op, rd.wide(), rs1, rs2);
   }
   const Type t = type_of(f);
   const Value a = getf(rs1, t), b = getf(rs2, t);
+  begin_fp({noted, t, t}, a, b);
   const Value r =
       nan_checked(b_.binary(op, a, b), a, b, wide(t) ? kNanDouble | kNanDoubleResult : 0);
   end_fp();
   setf(rd, r);
 }
 void Translator::fadd(FReg rd, FReg rs1, Bits f, FReg rs2) {
-  fp_binary(Op::fadd, QuadOp::add, rd, rs1, f, rs2);
+  fp_binary(Op::fadd, LastOp::add, QuadOp::add, rd, rs1, f, rs2);
 }
 void Translator::fsub(FReg rd, FReg rs1, Bits f, FReg rs2) {
-  fp_binary(Op::fsub, QuadOp::sub, rd, rs1, f, rs2);
+  fp_binary(Op::fsub, LastOp::sub, QuadOp::sub, rd, rs1, f, rs2);
 }
 void Translator::fmul(FReg rd, FReg rs1, Bits f, FReg rs2) {
-  fp_binary(Op::fmul, QuadOp::mul, rd, rs1, f, rs2);
+  fp_binary(Op::fmul, LastOp::mul, QuadOp::mul, rd, rs1, f, rs2);
 }
 void Translator::fdiv(FReg rd, FReg rs1, Bits f, FReg rs2) {
-  fp_binary(Op::fdiv, QuadOp::div, rd, rs1, f, rs2);
+  fp_binary(Op::fdiv, LastOp::div, QuadOp::div, rd, rs1, f, rs2);
 }
 
 void Translator::fsqrt(FReg rd, Bits f, FReg rs2) {
   if (f.v == 0) return illegal();
-  begin_fp();
   if (f.v == kQuad) {
     if (odd_quad(rd) || odd_quad(rs2)) return illegal();
-    quad(QuadOp::sqrt, rd.wide(), rs2, rs2);
-    return end_fp();
+    return quad(QuadOp::sqrt, rd.wide(), rs2, rs2);
   }
   const Type t = type_of(f);
   const Value a = getf(rs2, t);
+  begin_fp({LastOp::sqrt, t, t}, a);
   const unsigned how = kNanUnary | (wide(t) ? kNanDouble | kNanDoubleResult : 0);
   const Value r = nan_checked(b_.unary(Op::fsqrt, a), a, a, how);
   end_fp();
@@ -80,8 +89,8 @@ void Translator::fsqrt(FReg rd, Bits f, FReg rs2) {
 }
 
 void Translator::fsmuld(FReg rd, FReg rs1, FReg rs2) {
-  begin_fp();
   const Value a = getf(rs1, Type::f32), b = getf(rs2, Type::f32);
+  begin_fp({LastOp::mul_singles, Type::f32, Type::f64}, a, b);
   const Value product =
       b_.binary(Op::fmul, b_.convert(Op::fcvt, a, Type::f64), b_.convert(Op::fcvt, b, Type::f64));
   const Value r = nan_checked(product, a, b, kNanDoubleResult);
@@ -90,21 +99,22 @@ void Translator::fsmuld(FReg rd, FReg rs1, FReg rs2) {
 }
 void Translator::fdmulq(FReg rd, FReg rs1, FReg rs2) {
   if (odd_quad(rd)) return illegal();
-  begin_fp();
   quad(QuadOp::mul_doubles, rd.wide(), rs1, rs2);
-  end_fp();
 }
 
 /// Helpers of quads read and write the registers by their numbers.
 void Translator::quad(QuadOp op, unsigned rd, FReg rs1, FReg rs2) {
+  begin_fp();
   b_.call(helper(HelperId::quad), Type::none, 0, b_.i64(static_cast<unsigned>(op)), b_.i64(rd),
           b_.i64(rs1.n), b_.i64(rs2.n));
+  end_fp();
 }
 
 // --- Moves ---
 
 void Translator::fmov(FReg rd, Bits f, FReg rs2) {
   if (f.v == 0) return illegal();
+  begin_fp({LastOp::exact});
   if (f.v == kQuad) {
     if (odd_quad(rd) || odd_quad(rs2)) return illegal();
     const Value upper = getf(rs2, Type::f64), lower = getf(FReg(rs2.n + 2), Type::f64);
@@ -115,6 +125,7 @@ void Translator::fmov(FReg rd, Bits f, FReg rs2) {
 }
 void Translator::fneg(FReg rd, Bits f, FReg rs2) {
   if (f.v == 0) return illegal();
+  begin_fp({LastOp::exact});
   if (f.v == kQuad) {
     if (odd_quad(rd) || odd_quad(rs2)) return illegal();
     const Value lower = getf(FReg(rs2.n + 2), Type::f64);
@@ -125,6 +136,7 @@ void Translator::fneg(FReg rd, Bits f, FReg rs2) {
 }
 void Translator::fabs(FReg rd, Bits f, FReg rs2) {
   if (f.v == 0) return illegal();
+  begin_fp({LastOp::exact});
   if (f.v == kQuad) {
     if (odd_quad(rd) || odd_quad(rs2)) return illegal();
     const Value lower = getf(FReg(rs2.n + 2), Type::f64);
@@ -135,6 +147,7 @@ void Translator::fabs(FReg rd, Bits f, FReg rs2) {
 }
 
 void Translator::move(Value cond, Bits f, FReg rd, FReg rs2) {
+  begin_fp({LastOp::exact});
   if (f.v == kQuad) {
     if (odd_quad(rd) || odd_quad(rs2)) return illegal();
     const FReg rd_low(rd.n + 2), low_half(rs2.n + 2);
@@ -158,8 +171,8 @@ void Translator::fmovr(FReg rd, Reg rs1, Bits cond, Bits f, FReg rs2) {
 // --- Conversions ---
 
 void Translator::to_int(Type from, Type to, FReg rd, FReg rs2) {
-  begin_fp();
   const Value a = getf(rs2, from);
+  begin_fp({LastOp::to_int, from, to}, a);
   Value r = b_.convert(Op::f_to_int_z, a, to);
   const Value none = b_.konst(to, std::uint64_t{1} << (jit::ir::bits_of(to) - 1));
   const unsigned how = (wide(from) ? kToIntDouble : 0) | (to == Type::i64 ? kToIntLong : 0);
@@ -175,22 +188,19 @@ void Translator::f_to_x(FReg rd, Bits f, FReg rs2) {
   if (f.v == 0) return illegal();
   if (f.v != kQuad) return to_int(type_of(f), Type::i64, rd, rs2);
   if (odd_quad(rs2)) return illegal();
-  begin_fp();
   quad(QuadOp::to_long, rd.wide(), rs2, rs2);
-  end_fp();
 }
 void Translator::f_to_i(FReg rd, Bits f, FReg rs2) {
   if (f.v == 0) return illegal();
   if (f.v != kQuad) return to_int(type_of(f), Type::i32, rd, rs2);
   if (odd_quad(rs2)) return illegal();
-  begin_fp();
   quad(QuadOp::to_int, rd.n, rs2, rs2);
-  end_fp();
 }
 
 void Translator::from_int(Type from, Type to, FReg rd, FReg rs2) {
-  begin_fp();
-  const Value r = b_.convert(Op::int_to_f, from == Type::i64 ? bits(rs2) : bits32(rs2), to);
+  const Value a = from == Type::i64 ? bits(rs2) : bits32(rs2);
+  begin_fp({LastOp::from_int, from, to}, a);
+  const Value r = b_.convert(Op::int_to_f, a, to);
   end_fp();
   setf(rd, r);
 }
@@ -209,40 +219,34 @@ void Translator::fitoq(FReg rd, FReg rs2) {
 
 /// x86 and SPARC convert NaNs alike.
 void Translator::fdtos(FReg rd, FReg rs2) {
-  begin_fp();
-  const Value r = b_.convert(Op::fcvt, getf(rs2, Type::f64), Type::f32);
+  const Value a = getf(rs2, Type::f64);
+  begin_fp({LastOp::convert, Type::f64, Type::f32}, a);
+  const Value r = b_.convert(Op::fcvt, a, Type::f32);
   end_fp();
   setf(rd, r);
 }
 void Translator::fstod(FReg rd, FReg rs2) {
-  begin_fp();
-  const Value r = b_.convert(Op::fcvt, getf(rs2, Type::f32), Type::f64);
+  const Value a = getf(rs2, Type::f32);
+  begin_fp({LastOp::convert, Type::f32, Type::f64}, a);
+  const Value r = b_.convert(Op::fcvt, a, Type::f64);
   end_fp();
   setf(rd, r);
 }
 void Translator::fqtos(FReg rd, FReg rs2) {
   if (odd_quad(rs2)) return illegal();
-  begin_fp();
   quad(QuadOp::to_single, rd.n, rs2, rs2);
-  end_fp();
 }
 void Translator::fqtod(FReg rd, FReg rs2) {
   if (odd_quad(rs2)) return illegal();
-  begin_fp();
   quad(QuadOp::to_double, rd.wide(), rs2, rs2);
-  end_fp();
 }
 void Translator::fstoq(FReg rd, FReg rs2) {
   if (odd_quad(rd)) return illegal();
-  begin_fp();
   quad(QuadOp::from_single, rd.wide(), rs2, rs2);
-  end_fp();
 }
 void Translator::fdtoq(FReg rd, FReg rs2) {
   if (odd_quad(rd)) return illegal();
-  begin_fp();
   quad(QuadOp::from_double, rd.wide(), rs2, rs2);
-  end_fp();
 }
 
 // --- Comparisons and conditions ---
@@ -257,15 +261,15 @@ void Translator::set_fcc(unsigned cc, const Compare& c) {
 
 void Translator::fcmp(Bits cc, FReg rs1, Bits signals, Bits f, FReg rs2) {
   if (f.v == 0) return illegal();
-  begin_fp();
   if (f.v == kQuad) {
     if (odd_quad(rs1) || odd_quad(rs2)) return illegal();
     quad(signals.v ? QuadOp::compare_signals : QuadOp::compare, cc.v, rs1, rs2);
     fcc_[cc.v] = {};
-    return end_fp();
+    return;
   }
   const Type t = type_of(f);
   const Value a = getf(rs1, t), b = getf(rs2, t);
+  begin_fp({signals.v ? LastOp::compare_signals : LastOp::compare, t, t}, a, b);
   const Value unordered = b_.compare(Op::fcmp_un, a, b);
   b_.call_if(unordered, b_.i32(0), helper(HelperId::compare_nan), a, b,
              (wide(t) ? kCompareDouble : 0) | (signals.v ? kCompareSignals : 0));

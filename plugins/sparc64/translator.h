@@ -5,6 +5,7 @@
 /// of appearance.
 
 #include "jit/engine/translator.h"
+#include "sparc64/fsr.h"
 #include "sparc64/helpers.h"
 #include "sparc64/state.h"
 #include "sparc64/traps.h"
@@ -303,11 +304,13 @@ class Translator : public jit::WordTranslator<Translator> {
   Value wide_bits(FReg r) { return b_.zext(bits32(r), Type::i64); }
   void set_bits(FReg r, Value v) { setf(r, b_.convert(Op::bitcast, v, Type::f64)); }
   void set_bits32(FReg r, Value v) { setf(r, b_.convert(Op::bitcast, v, Type::f32)); }
-  /// Around an operation that may cause IEEE exceptions. Nothing unless FSR enables traps.
+  /// Around an operation that may cause IEEE exceptions: notes it, and looks at them where FSR
+  /// enables traps.
+  void begin_fp(const NotedOp& op, Value a = {}, Value b = {});
   void begin_fp();
   void end_fp();
   Value nan_checked(Value r, Value a, Value b, unsigned how);
-  void fp_binary(Op op, QuadOp quad_op, FReg rd, FReg rs1, Bits f, FReg rs2);
+  void fp_binary(Op op, LastOp noted, QuadOp quad_op, FReg rd, FReg rs1, Bits f, FReg rs2);
   void quad(QuadOp op, unsigned rd, FReg rs1, FReg rs2);
   void to_int(Type from, Type to, FReg rd, FReg rs2);
   void from_int(Type from, Type to, FReg rd, FReg rs2);

@@ -23,10 +23,24 @@ class Layout:
                 self.fields.append((f"{name}{i}" if count else name, at, size))
                 at += size
         self.size = at
+        codes = {1: "B", 2: "H", 4: "I", 8: "Q", 16: "16s"}
+        self.form = struct.Struct(("<" if order == "little" else ">") +
+                                  "".join(codes[size] for _, _, size in self.fields))
+
+    def _pairs(self, record):
+        for (name, _, _), value in zip(self.fields, self.form.unpack_from(record)):
+            yield name, value if isinstance(value, int) else int.from_bytes(value, self.order)
 
     def values(self, record):
-        return {name: int.from_bytes(record[at:at + size], self.order)
-                for name, at, size in self.fields if name != "pad"}
+        return {name: value for name, value in self._pairs(record) if name != "pad"}
+
+    def differences(self, mine, theirs):
+        """{name: (mine, theirs)}"""
+        raw = zip(self.form.unpack_from(mine), self.form.unpack_from(theirs))
+        if not any(a != b for a, b in raw):
+            return {}
+        pairs = zip(self._pairs(mine), self._pairs(theirs))
+        return {name: (a, b) for (name, a), (_, b) in pairs if a != b and name != "pad"}
 
 
 class Died:
@@ -141,5 +155,4 @@ def differences(layout, mine, theirs):
     if isinstance(mine, Died) or isinstance(theirs, Died):
         reasons = [r.reason if isinstance(r, Died) else "went on" for r in (mine, theirs)]
         return {"died": tuple(reasons)}
-    a, b = layout.values(mine), layout.values(theirs)
-    return {name: (a[name], b[name]) for name in a if a[name] != b[name]}
+    return layout.differences(mine, theirs)

@@ -90,5 +90,16 @@ TEST(Fuse, LowHalves) {
   });
 }
 
+/// A shift that does nothing still leaves only the lower half.
+TEST(Fuse, LowHalvesShiftedByTheirWidth) {
+  for (const Op op : {Op::shl, Op::shr, Op::sar, Op::rotr}) {
+    check(true, [&](Builder& b) {
+      const Value sum = b.add(b.get(slot(0, Type::i64)), b.get(slot(2, Type::i64)));
+      const Value low = b.trunc(sum, Type::i32);
+      b.set(slot(1, Type::i64), b.zext(b.binary(op, low, b.i32(32)), Type::i64));
+    });
+  }
+}
+
 }  // namespace
 }  // namespace emulate::jit::test

@@ -258,6 +258,21 @@ TEST(Vector, SaturationIsSticky) {
   EXPECT_EQ(c.s().vscr & 1, 1u);
 }
 
+/// With NJ a sum is flushed that is tiny before it is rounded.
+TEST(Vector, FlushesBeforeRounding) {
+  Cpu c(true, kPower8);
+  const auto lanes = [](std::uint64_t v) { return v << 32 | v; };
+  c.s().vsr[32 + 3] = {lanes(0x3f7f'fffe), lanes(0x3f7f'fffe)};  // 1 - 2^-23
+  c.s().vsr[32 + 5] = {lanes(0x0080'0001), lanes(0x8080'0001)};  // 2^-126 + 2^-149
+  c.s().vsr[32 + 4] = {};
+  c.run({0x1043216e});  // vmaddfp v2, v3, v5, v4
+  EXPECT_EQ(c.s().vsr[32 + 2].low, lanes(0x0080'0000));
+  c.s().vscr = 1u << 16;
+  c.run({0x1043216e});
+  EXPECT_EQ(c.s().vsr[32 + 2].low, 0u);
+  EXPECT_EQ(c.s().vsr[32 + 2].high, lanes(0x8000'0000));
+}
+
 TEST(Vector, AesRound) {
   // FIPS 197, appendix B: the start of round 1 and its key.
   Cpu c(true, kPower8);
