@@ -77,7 +77,8 @@ class Difference:
     def __init__(self, runner, sequence, mine, theirs):
         self.runner, self.sequence = runner, sequence
         self.mine, self.theirs = mine, theirs
-        self.found = differences(runner.layout, mine, theirs)
+        self.layout = runner.layout  # that of these records: the next run's may be another
+        self.found = differences(self.layout, mine, theirs)
         self.places = shrink.kept(runner.profile, sequence)
         self.rows = [sequence.rows[i] for i in self.places]
 
@@ -85,7 +86,7 @@ class Difference:
         """The excuses that together explain all of the difference; none: it is not excused."""
         if isinstance(self.mine, Died) or isinstance(self.theirs, Died):
             return []
-        records = [self.runner.layout.values(r) for r in (self.mine, self.theirs)]
+        records = [self.layout.values(r) for r in (self.mine, self.theirs)]
         used = []
         bits = {name: a ^ b for name, (a, b) in self.found.items()}
         for e in excuses:
@@ -129,7 +130,7 @@ class Difference:
         out.append("  before: " + self._before(runner_values, lines))
         widest = max(len(name) for name in self.found)
         if "signal" not in self.found and isinstance(self.mine, bytes):
-            out.append(f"  signal {runner.layout.values(self.mine)['signal']} on both sides")
+            out.append(f"  signal {self.layout.values(self.mine)['signal']} on both sides")
         for name, (a, b) in self.found.items():
             a, b = (v if isinstance(v, str) else f"{v:#x}" for v in (a, b))
             out.append(f"  {name:{widest}}  emulate {a}\n  {'':{widest}}  qemu    {b}")
