@@ -237,9 +237,12 @@ T number(std::uint64_t bits) {
   std::memcpy(&v, &bits, sizeof v);
   return v;
 }
+/// A quiet NaN is no invalid operand, as C's operators would have it.
 template <class T>
 bool float_compare(Op op, T a, T b) {
-  return op == Op::fcmp_eq ? a == b : op == Op::fcmp_lt ? a < b : a <= b;
+  return op == Op::fcmp_eq   ? a == b
+         : op == Op::fcmp_lt ? __builtin_isless(a, b)
+                             : __builtin_islessequal(a, b);
 }
 
 std::uint64_t convert_to_int(const Inst& i, std::uint64_t a) {

@@ -68,8 +68,8 @@ Outcome Harness::finish(bool event) {
   }
   std::memcpy(o.state.data(), context_->state_bytes(), kStateBytes);
   std::memcpy(o.memory.data(), host_.window().base + kMemory, kMemoryBytes);
-  // Invalid and denormal are also set by comparisons, which may be made or left out.
-  o.rounding_and_flags = context_->guest_mxcsr & ~3u;
+  // Denormal is also set by comparisons, which may be made or left out.
+  o.rounding_and_flags = context_->guest_mxcsr & ~2u;
   return o;
 }
 
