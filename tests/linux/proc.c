@@ -1,6 +1,7 @@
 /* What /proc says about the program itself. */
 #include <elf.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -15,6 +16,16 @@ static size_t read_file(const char* path) {
   close(fd);
   buffer[used] = '\0';
   return used;
+}
+
+/* cp, for one, compares what it has opened with what it has found. */
+static void check_identity(const char* path) {
+  struct stat named, opened;
+  const int fd = open(path, O_RDONLY);
+  CHECK(fd >= 0 && stat(path, &named) == 0 && fstat(fd, &opened) == 0);
+  CHECK(named.st_dev == opened.st_dev && named.st_ino == opened.st_ino);
+  CHECK(named.st_mode == opened.st_mode && named.st_size == opened.st_size);
+  close(fd);
 }
 
 int main(int argc, char** argv) {
@@ -38,6 +49,8 @@ int main(int argc, char** argv) {
   CHECK(read_file("/proc/cpuinfo") > 0 && strstr(buffer, "GenuineIntel") == NULL);
   CHECK(strstr(buffer, "AuthenticAMD") == NULL && strstr(buffer, "processor") != NULL);
   CHECK(read_file("/proc/self/stat") > 0 && atoi(buffer) == getpid());
+  check_identity("/proc/cpuinfo");
+  check_identity("/proc/self/maps");
   puts("ok");
   return 0;
 }

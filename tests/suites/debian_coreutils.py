@@ -23,7 +23,7 @@ top=$PWD
 export LOCALE_FR=none LOCALE_FR_UTF8=none LC_ALL=C TZ=UTC0
 export abs_top_builddir="$top" abs_top_srcdir="$top" abs_srcdir="$top" srcdir=. top_srcdir=.
 export CONFIG_HEADER="$top/config.h" built_programs="$(cat built)" fail=0 host_os=linux-gnu
-export host_triplet=unknown-linux-gnu CC=false AWK=mawk EGREP='grep -E' EXEEXT= MAKE=false
+export host_triplet=unknown-linux-gnu CC=false AWK=gawk EGREP='grep -E' EXEEXT= MAKE=false
 export PERL=perl SHELL=/bin/sh VERSION=@VERSION@ PACKAGE_VERSION=@VERSION@
 PATH="$top/src:$PATH"
 for tst; do

@@ -2,11 +2,14 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <array>
 #include <fstream>
 #include <sstream>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -106,8 +109,9 @@ std::string own_entry(Task& task, const std::string& path) {
   return {};
 }
 
-Expected<int> make_file(const std::string& content, int host_flags) {
-  const int fd = ::memfd_create("proc", (host_flags & O_CLOEXEC) != 0 ? MFD_CLOEXEC : 0);
+/// A file without a name, but for what /proc tells of its descriptors.
+Expected<int> make_file(const std::string& path, const std::string& content, int host_flags) {
+  const int fd = ::memfd_create(path.c_str(), (host_flags & O_CLOEXEC) != 0 ? MFD_CLOEXEC : 0);
   if (fd < 0) return host_error(errno);
   std::size_t done = 0;
   while (done < content.size()) {
@@ -127,9 +131,23 @@ std::optional<Expected<int>> open_proc_view(Task& task, const std::string& path,
   for (const View& v : kViews) {
     if (v.own ? entry != v.path : path != v.path) continue;
     if ((host_flags & O_ACCMODE) != O_RDONLY) return host_error(EACCES);
-    return make_file(v.content(task), host_flags);
+    return make_file(path, v.content(task), host_flags);
   }
   return std::nullopt;
+}
+
+std::string proc_view_path(int fd) {
+  struct stat st {};
+  if (::fstat(fd, &st) != 0 || st.st_nlink != 0 || !S_ISREG(st.st_mode)) return {};
+  constexpr std::string_view kStart = "/memfd:/proc/", kEnd = " (deleted)";
+  std::array<char, 256> link;
+  const ssize_t n =
+      ::readlink(fmt::format("/proc/self/fd/{}", fd).c_str(), link.data(), link.size());
+  std::string_view name(link.data(), n > 0 ? static_cast<std::size_t>(n) : 0);
+  if (!name.starts_with(kStart) || !name.ends_with(kEnd)) return {};
+  name.remove_prefix(kStart.find("/proc"));
+  name.remove_suffix(kEnd.size());
+  return std::string(name);
 }
 
 }  // namespace emulate::linux_os

@@ -5,6 +5,7 @@
 #include "host/os/linux/abi/stat.h"
 #include "host/os/linux/pass.h"
 #include "host/os/linux/personality.h"
+#include "host/os/linux/proc.h"
 
 /// Linux fs/stat.c, fs/statfs.c.
 
@@ -40,12 +41,22 @@ SysResult store_stat(Task& task, const Layout& layout, GuestAddr at, const struc
   return SysResult::from(task.copyout(at, bytes.data(), bytes.size()));
 }
 
+/// Where the host's stat(2) shall look.
+Expected<HostPath> stat_path(Task& task, Fd directory, const PathArg& path, std::uint32_t flags) {
+  const Follow follow = (flags & AT_SYMLINK_NOFOLLOW) != 0 ? Follow::no : Follow::yes;
+  auto where = load_path(task, directory, path, follow);
+  if (where && where->path.empty() && (flags & AT_EMPTY_PATH) != 0) {
+    if (std::string view = proc_view_path(where->dirfd); !view.empty())
+      return HostPath{AT_FDCWD, view};
+  }
+  return where;
+}
+
 SysResult stat_at(Task& task, Fd directory, const PathArg& path, const Layout& layout, GuestAddr at,
                   std::uint32_t flags) {
   constexpr std::uint32_t kKnown = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH;
   if ((flags & ~kKnown) != 0) return HostErrno{EINVAL};
-  const Follow follow = (flags & AT_SYMLINK_NOFOLLOW) != 0 ? Follow::no : Follow::yes;
-  const auto where = load_path(task, directory, path, follow);
+  const auto where = stat_path(task, directory, path, flags);
   if (!where) return where.error();
   struct stat st {};
   if (::fstatat(where->dirfd, where->c_str(), &st, static_cast<int>(flags)) != 0) {
@@ -58,7 +69,10 @@ SysResult fstat(Task& task, Fd fd, const Layout& layout, GuestAddr at) {
   const auto number = guest_fd(task, fd);
   if (!number) return number.error();
   struct stat st {};
-  if (::fstat(*number, &st) != 0) return HostErrno{errno};
+  const std::string view = proc_view_path(*number);
+  if (view.empty() ? ::fstat(*number, &st) != 0 : ::stat(view.c_str(), &st) != 0) {
+    return HostErrno{errno};
+  }
   return store_stat(task, layout, at, st);
 }
 
@@ -89,8 +103,7 @@ SysResult sys_fstat64(Task& task, Fd fd, GuestAddr at) {
 
 SysResult sys_statx(Task& task, Fd directory, PathArg path, Flags flags, Flags mask,
                     Out<Statx> out) {
-  const Follow follow = (bits(flags) & AT_SYMLINK_NOFOLLOW) != 0 ? Follow::no : Follow::yes;
-  const auto where = load_path(task, directory, path, follow);
+  const auto where = stat_path(task, directory, path, bits(flags));
   if (!where) return where.error();
   HostForm<Statx> form;
   const long r = raw_syscall(SYS_statx, where->dirfd, reinterpret_cast<long>(where->c_str()),
