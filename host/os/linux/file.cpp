@@ -201,9 +201,6 @@ SysResult sys_faccessat2(Task& task, Fd directory, PathArg path, std::int32_t mo
       SYS_faccessat2, where->dirfd, reinterpret_cast<long>(where->c_str()), mode, bits(flags)));
 }
 
-using I32 = std::int32_t;
-using I64 = std::int64_t;
-using U32 = std::uint32_t;
 using OffsetPtr = InOut<Long>;
 using Offset64Ptr = InOut<std::int64_t>;
 

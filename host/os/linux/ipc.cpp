@@ -481,7 +481,6 @@ inline constexpr auto kFields<linux_os::MqAttr> =
 namespace emulate::linux_os {
 namespace {
 
-using I32 = std::int32_t;
 /// Linux arch/sparc/kernel/sys_sparc_64.c: arguments stand for themselves.
 SysResult sys_ipc_sparc64(Task& task, std::uint32_t call, std::int32_t first, Long second,
                           Long third, GuestAddr pointer, Long fifth) {
@@ -522,8 +521,6 @@ SysResult sys_mq_notify(Task& task, Fd queue, In<Sigevent> event) {
   }
   return pass_call<SYS_mq_notify, Sleep::no>(task, queue, reinterpret_cast<long>(&host));
 }
-
-using U32 = std::uint32_t;
 
 constexpr SyscallRow kRows[] = {
     call<&sys_ipc>("ipc"),

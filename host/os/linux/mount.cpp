@@ -123,8 +123,6 @@ SysResult sys_acct(Task& task, PathArg path) {
   return pass_call<SYS_acct, Sleep::no>(task, Path<>{path});
 }
 
-using U32 = std::uint32_t;
-
 constexpr SyscallRow kRows[] = {
     call<&sys_acct>("acct"),
     call<&sys_fsconfig>("fsconfig"),

@@ -23,6 +23,11 @@
 
 namespace emulate::linux_os {
 
+// The kinds of plain numbers that rows of these calls name.
+using I32 = std::int32_t;
+using I64 = std::int64_t;
+using U32 = std::uint32_t;
+
 /// The model the host kernel speaks.
 inline constexpr DataModel kHostModel = kLe64;
 

@@ -245,9 +245,6 @@ inline constexpr auto kFields<linux_os::CapData> = fields(field<&linux_os::CapDa
 namespace emulate::linux_os {
 namespace {
 
-using I32 = std::int32_t;
-using U32 = std::uint32_t;
-
 constexpr SyscallRow kRows[] = {
     pass<SYS_capget, InOut<CapHeader>, Out<CapData>>("capget"),
     pass<SYS_capset, InOut<CapHeader>, In<CapData>>("capset"),

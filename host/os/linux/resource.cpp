@@ -199,9 +199,6 @@ SysResult sys_getcpu(Task&, Out<std::uint32_t> cpu, Out<std::uint32_t> node) {
   return SysResult::ok();
 }
 
-using I32 = std::int32_t;
-using U32 = std::uint32_t;
-
 constexpr SyscallRow kRows[] = {
     call<&sys_getcpu>("getcpu"),
     pass<SYS_getpriority, I32, I32>("getpriority"),

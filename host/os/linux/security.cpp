@@ -179,9 +179,6 @@ SysResult sys_process_vm(Task& task, std::int32_t pid, InVector local, InVector 
       reinterpret_cast<long>(there->data()), static_cast<long>(there->size())));
 }
 
-using I32 = std::int32_t;
-using U32 = std::uint32_t;
-
 constexpr const char* kOwnOnly = "other processes: EPERM, as with Yama's strictest scope";
 
 constexpr SyscallRow kRows[] = {

@@ -12,8 +12,6 @@
 namespace emulate::linux_os {
 namespace {
 
-using I32 = std::int32_t;
-
 constexpr std::uint32_t kTypeMask = 0xf;
 
 /// SOCK_CLOEXEC and SOCK_NONBLOCK are the port's O_CLOEXEC and O_NONBLOCK.

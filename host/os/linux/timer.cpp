@@ -100,8 +100,6 @@ SysResult sys_timer_getoverrun(Task& task, std::int32_t id) {
   return SysResult::value(static_cast<std::uint64_t>(timer->overrun));
 }
 
-using I32 = std::int32_t;
-
 constexpr SyscallRow kRows[] = {
     pass<SYS_alarm, std::uint32_t>("alarm"),
     pass<SYS_getitimer, I32, Out<Itimerval>>("getitimer"),
