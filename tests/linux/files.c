@@ -2,7 +2,9 @@
 #define _FILE_OFFSET_BITS 64
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/loop.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -31,6 +33,39 @@ static void test_mapping(int fd) {
   memset(before, 1, 100000);
 }
 
+/* A loop device on the file, where one may be had; others take free ones too. */
+static void test_loop_device(int fd) {
+  struct loop_info64 info;
+  CHECK(ioctl(fd, LOOP_GET_STATUS64, &info) == -1 && errno == ENOTTY);
+  const int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+  if (control < 0) return;
+  int device = -1, bound = -1;
+  for (int turn = 0; turn < 100 && bound != 0; turn++) {
+    const int number = ioctl(control, LOOP_CTL_GET_FREE);
+    char name[32];
+    snprintf(name, sizeof name, "/dev/loop%d", number);
+    if (number < 0 || (device = open(name, O_RDONLY | O_CLOEXEC)) < 0) break;
+    struct loop_config config = {.fd = (unsigned)fd};
+    config.info.lo_offset = 512;
+    config.info.lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR;
+    strcpy((char*)config.info.lo_file_name, "a file");
+    bound = ioctl(device, LOOP_CONFIGURE, &config);
+    if (bound != 0) {
+      const int error = errno;
+      close(device);
+      CHECK(error == EBUSY);
+    }
+  }
+  close(control);
+  if (bound != 0) return;
+  memset(&info, 0xff, sizeof info);
+  CHECK(ioctl(device, LOOP_GET_STATUS64, &info) == 0);
+  CHECK(info.lo_offset == 512 && info.lo_sizelimit == 0 && info.lo_encrypt_type == 0);
+  CHECK(info.lo_flags & LO_FLAGS_READ_ONLY);
+  CHECK(strcmp((char*)info.lo_file_name, "a file") == 0);
+  CHECK(ioctl(device, LOOP_CLR_FD) == 0 && close(device) == 0);
+}
+
 int main(void) {
   char dir[] = "/tmp/linux-files-XXXXXX";
   CHECK(mkdtemp(dir) != NULL && chdir(dir) == 0);
@@ -50,6 +85,7 @@ int main(void) {
   CHECK(pwrite64(fd, "!", 1, 0x100000000LL) == 1 && fstat(fd, &st) == 0);
   CHECK(st.st_size == 0x100000001LL && ftruncate64(fd, 8192) == 0);
   CHECK(fcntl(fd, F_GETFL) != -1 && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR);
+  test_loop_device(fd);
   test_mapping(fd);
 
   CHECK(open(".", O_DIRECTORY | O_RDONLY) >= 0);

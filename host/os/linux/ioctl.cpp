@@ -20,14 +20,6 @@ namespace {
 using A = IoctlArgument;
 using Int = std::int32_t;
 
-template <class T>
-constexpr IoctlRow row_of(std::uint32_t request, const char* name, A argument) {
-  return {request, request, name, argument, &kLayout<T>};
-}
-constexpr IoctlRow plain(std::uint32_t request, const char* name) {
-  return {request, request, name};
-}
-
 /// struct file_clone_range.
 struct FileCloneRange {
   std::int64_t source_fd = 0;
@@ -47,9 +39,6 @@ inline constexpr auto kFields<linux_os::FileCloneRange> =
 
 namespace emulate::linux_os {
 namespace {
-
-/// Its number counts a size_t.
-constexpr std::uint32_t kBlkGetSize64Bit32 = _IOR(0x12, 114, std::uint32_t);
 
 // TCGETS2 and its kin count their structure in the number.
 constexpr std::uint32_t kTcgets2 = 0x802c542a;
@@ -121,17 +110,6 @@ constexpr IoctlRow kFile[] = {
     row_of<Int>(SIOCSPGRP, "SIOCSPGRP", A::in),
     row_of<Int>(FIOGETOWN, "FIOGETOWN", A::out),
     row_of<Int>(SIOCGPGRP, "SIOCGPGRP", A::out),
-    row_of<Int>(BLKROGET, "BLKROGET", A::out),
-    row_of<Int>(BLKROSET, "BLKROSET", A::in),
-    row_of<Int>(BLKSSZGET, "BLKSSZGET", A::out),
-    row_of<Int>(BLKPBSZGET, "BLKPBSZGET", A::out),
-    row_of<Int>(BLKIOMIN, "BLKIOMIN", A::out),
-    row_of<Int>(BLKIOOPT, "BLKIOOPT", A::out),
-    row_of<ULong>(BLKGETSIZE, "BLKGETSIZE", A::out),
-    row_of<std::uint64_t>(BLKGETSIZE64, "BLKGETSIZE64", A::out),
-    {kBlkGetSize64Bit32, BLKGETSIZE64, "BLKGETSIZE64", A::out, &kLayout<std::uint64_t>},
-    plain(BLKRRPART, "BLKRRPART"),
-    plain(BLKFLSBUF, "BLKFLSBUF"),
     row_of<Int>(RNDGETENTCNT, "RNDGETENTCNT", A::out),
 };
 
@@ -202,7 +180,7 @@ IoctlNumber generic_request(const Port& port, std::uint32_t request) {
 }
 
 const IoctlRow* find(std::uint32_t request) {
-  for (const auto rows : {tty_ioctls(), file_ioctls()}) {
+  for (const auto rows : {tty_ioctls(), file_ioctls(), block_ioctls()}) {
     for (const IoctlRow& r : rows) {
       if (r.guest == request) return &r;
     }

@@ -23,7 +23,17 @@ struct IoctlRow {
   const Layout* layout = nullptr;
 };
 
-std::span<const IoctlRow> tty_ioctls();
-std::span<const IoctlRow> file_ioctls();
+/// A request with a structure, and one without; every port has its number.
+template <class T>
+constexpr IoctlRow row_of(std::uint32_t request, const char* name, IoctlArgument argument) {
+  return {request, request, name, argument, &kLayout<T>};
+}
+constexpr IoctlRow plain(std::uint32_t request, const char* name) {
+  return {request, request, name};
+}
+
+std::span<const IoctlRow> tty_ioctls();    // ioctl.cpp
+std::span<const IoctlRow> file_ioctls();   // ioctl.cpp
+std::span<const IoctlRow> block_ioctls();  // block_ioctl.cpp: disks, loop devices
 
 }  // namespace emulate::linux_os
