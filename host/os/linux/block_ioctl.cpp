@@ -50,11 +50,9 @@ inline constexpr auto kFields<linux_os::LoopInfo64> =
            field<&linux_os::LoopInfo64::init>("lo_init"));
 
 template <>
-inline constexpr auto kFields<linux_os::LoopConfig> =
-    fields(field<&linux_os::LoopConfig::fd>("fd"),
-           field<&linux_os::LoopConfig::block_size>("block_size"),
-           field<&linux_os::LoopConfig::info>("info"),
-           field<&linux_os::LoopConfig::reserved>("reserved"));
+inline constexpr auto kFields<linux_os::LoopConfig> = fields(
+    field<&linux_os::LoopConfig::fd>("fd"), field<&linux_os::LoopConfig::block_size>("block_size"),
+    field<&linux_os::LoopConfig::info>("info"), field<&linux_os::LoopConfig::reserved>("reserved"));
 
 }  // namespace emulate
 
@@ -63,7 +61,6 @@ namespace {
 
 using A = IoctlArgument;
 using Int = std::int32_t;
-
 
 /// Its number counts a size_t.
 constexpr std::uint32_t kBlkGetSize64Bit32 = _IOR(0x12, 114, std::uint32_t);

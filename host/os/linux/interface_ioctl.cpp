@@ -25,26 +25,41 @@ enum class Form : std::uint8_t {
 
 struct InterfaceRow {
   std::uint32_t request;
+  const char* name;
   Form form;
 };
 
 /// Linux include/uapi/linux/sockios.h.
 constexpr InterfaceRow kRows[] = {
-    {SIOCGIFNAME, Form::integer},    {SIOCGIFINDEX, Form::integer},
-    {SIOCGIFFLAGS, Form::half},      {SIOCSIFFLAGS, Form::half},
-    {SIOCGIFPFLAGS, Form::half},     {SIOCSIFPFLAGS, Form::half},
-    {SIOCGIFADDR, Form::address},    {SIOCSIFADDR, Form::address},
-    {SIOCGIFDSTADDR, Form::address}, {SIOCSIFDSTADDR, Form::address},
-    {SIOCGIFBRDADDR, Form::address}, {SIOCSIFBRDADDR, Form::address},
-    {SIOCGIFNETMASK, Form::address}, {SIOCSIFNETMASK, Form::address},
-    {SIOCGIFMETRIC, Form::integer},  {SIOCSIFMETRIC, Form::integer},
-    {SIOCGIFMTU, Form::integer},     {SIOCSIFMTU, Form::integer},
-    {SIOCSIFNAME, Form::text},       {SIOCGIFHWADDR, Form::address},
-    {SIOCSIFHWADDR, Form::address},  {SIOCADDMULTI, Form::address},
-    {SIOCDELMULTI, Form::address},   {SIOCGIFTXQLEN, Form::integer},
-    {SIOCSIFTXQLEN, Form::integer},  {SIOCGIFMAP, Form::map},
-    {SIOCSIFMAP, Form::map},         {TUNSETIFF, Form::half},
-    {TUNGETIFF, Form::half},
+    {SIOCGIFNAME, "SIOCGIFNAME", Form::integer},
+    {SIOCGIFINDEX, "SIOCGIFINDEX", Form::integer},
+    {SIOCGIFFLAGS, "SIOCGIFFLAGS", Form::half},
+    {SIOCSIFFLAGS, "SIOCSIFFLAGS", Form::half},
+    {SIOCGIFPFLAGS, "SIOCGIFPFLAGS", Form::half},
+    {SIOCSIFPFLAGS, "SIOCSIFPFLAGS", Form::half},
+    {SIOCGIFADDR, "SIOCGIFADDR", Form::address},
+    {SIOCSIFADDR, "SIOCSIFADDR", Form::address},
+    {SIOCGIFDSTADDR, "SIOCGIFDSTADDR", Form::address},
+    {SIOCSIFDSTADDR, "SIOCSIFDSTADDR", Form::address},
+    {SIOCGIFBRDADDR, "SIOCGIFBRDADDR", Form::address},
+    {SIOCSIFBRDADDR, "SIOCSIFBRDADDR", Form::address},
+    {SIOCGIFNETMASK, "SIOCGIFNETMASK", Form::address},
+    {SIOCSIFNETMASK, "SIOCSIFNETMASK", Form::address},
+    {SIOCGIFMETRIC, "SIOCGIFMETRIC", Form::integer},
+    {SIOCSIFMETRIC, "SIOCSIFMETRIC", Form::integer},
+    {SIOCGIFMTU, "SIOCGIFMTU", Form::integer},
+    {SIOCSIFMTU, "SIOCSIFMTU", Form::integer},
+    {SIOCSIFNAME, "SIOCSIFNAME", Form::text},
+    {SIOCGIFHWADDR, "SIOCGIFHWADDR", Form::address},
+    {SIOCSIFHWADDR, "SIOCSIFHWADDR", Form::address},
+    {SIOCADDMULTI, "SIOCADDMULTI", Form::address},
+    {SIOCDELMULTI, "SIOCDELMULTI", Form::address},
+    {SIOCGIFTXQLEN, "SIOCGIFTXQLEN", Form::integer},
+    {SIOCSIFTXQLEN, "SIOCSIFTXQLEN", Form::integer},
+    {SIOCGIFMAP, "SIOCGIFMAP", Form::map},
+    {SIOCSIFMAP, "SIOCSIFMAP", Form::map},
+    {TUNSETIFF, "TUNSETIFF", Form::half},
+    {TUNGETIFF, "TUNGETIFF", Form::half},
 };
 
 /// struct ifmap.
@@ -149,14 +164,25 @@ SysResult list_interfaces(Task& task, int fd, InOut<Ifconf> argument) {
   return SysResult::from(argument.store(*wanted));
 }
 
+const InterfaceRow* find(std::uint32_t request) {
+  const auto* row = std::find_if(std::begin(kRows), std::end(kRows),
+                                 [&](const InterfaceRow& r) { return r.request == request; });
+  return row == std::end(kRows) ? nullptr : row;
+}
+
 }  // namespace
+
+const char* interface_ioctl_name(std::uint32_t request) {
+  if (request == SIOCGIFCONF) return "SIOCGIFCONF";
+  const InterfaceRow* row = find(request);
+  return row != nullptr ? row->name : nullptr;
+}
 
 std::optional<SysResult> interface_ioctl(Task& task, int fd, std::uint32_t request,
                                          GuestAddr argument) {
   if (request == SIOCGIFCONF) return list_interfaces(task, fd, {task, argument});
-  const auto* row = std::find_if(std::begin(kRows), std::end(kRows),
-                                 [&](const InterfaceRow& r) { return r.request == request; });
-  if (row == std::end(kRows)) return std::nullopt;
+  const InterfaceRow* row = find(request);
+  if (row == nullptr) return std::nullopt;
   return run(task, fd, *row, argument);
 }
 

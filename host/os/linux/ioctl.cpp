@@ -123,12 +123,11 @@ bool in(A a) { return a == A::in || a == A::inout; }
 bool out(A a) { return a == A::out || a == A::inout; }
 
 /// `own` is the port's layout of the structure where it is not the row's.
-SysResult run(Task& task, const IoctlRow& row, const Layout* own, int fd, ULong argument) {
+SysResult run(Task& task, const IoctlRow& row, const Layout* own, int fd, GuestAddr at) {
   if (row.argument == A::none) {
-    const auto word = static_cast<long>(static_cast<std::int32_t>(argument.value));
+    const auto word = static_cast<long>(static_cast<std::int32_t>(at.value));
     return SysResult::from_raw(blocking_syscall(SYS_ioctl, fd, row.host, word), true);
   }
-  const GuestAddr at(argument.value);
   const DataModel& model = task.model();
   const Layout& layout = own != nullptr ? *own : *row.layout;
   std::vector<std::byte> guest(guest_size(layout, model));
@@ -188,20 +187,45 @@ const IoctlRow* find(std::uint32_t request) {
   return nullptr;
 }
 
-SysResult sys_ioctl(Task& task, Fd guest, Flags request, ULong argument) {
+/// The second argument of ioctl(2), whose name -strace prints.
+struct IoctlRequest {
+  std::uint32_t code = 0;
+  IoctlNumber number;
+  const IoctlRow* row = nullptr;
+};
+
+}  // namespace
+}  // namespace emulate::linux_os
+
+namespace emulate {
+template <>
+struct Param<linux_os::IoctlRequest> {
+  static linux_os::IoctlRequest fetch(ArgCursor& c) {
+    const std::uint32_t code = c.word32();
+    const auto number = linux_os::generic_request(linux_os::port_of(c.task()), code);
+    return {code, number, linux_os::find(number.generic)};
+  }
+  static void print(const linux_os::IoctlRequest& r, std::string& out) {
+    const char* name =
+        r.row != nullptr ? r.row->name : linux_os::interface_ioctl_name(r.number.generic);
+    out += name != nullptr ? name : fmt::format("{:#x}", r.code);
+  }
+};
+}  // namespace emulate
+
+namespace emulate::linux_os {
+namespace {
+
+SysResult sys_ioctl(Task& task, Fd guest, IoctlRequest request, GuestAddr argument) {
   const auto fd = guest_fd(task, guest);
   if (!fd) return fd.error();
-  const IoctlNumber number = generic_request(port_of(task), bits(request));
-  const IoctlRow* row = find(number.generic);
-  if (row == nullptr) {
-    if (const auto r = interface_ioctl(task, *fd, number.generic, GuestAddr(argument.value))) {
-      return *r;
-    }
-    note_missing(Missing::ioctl, fmt::format("{:#x}", bits(request)),
-                 fmt::format("ioctl {:#x} is not known", bits(request)));
-    return HostErrno{ENOTTY};
+  if (request.row != nullptr) {
+    return run(task, *request.row, request.number.layout, *fd, argument);
   }
-  return run(task, *row, number.layout, *fd, argument);
+  if (const auto r = interface_ioctl(task, *fd, request.number.generic, argument)) return *r;
+  note_missing(Missing::ioctl, fmt::format("{:#x}", request.code),
+               fmt::format("ioctl {:#x} is not known", request.code));
+  return HostErrno{ENOTTY};
 }
 
 constexpr SyscallRow kRows[] = {
