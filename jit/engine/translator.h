@@ -46,7 +46,9 @@ class WordTranslator {
     if (row == nullptr || row->translate == nullptr) return illegal();
     row->translate(static_cast<V&>(*this), word);
   }
-  /// For V to hide: what follows an instruction (a branch has its delay slot with it by then).
+  /// For V to hide: what goes before an instruction that stands by itself, and what follows it (a
+  /// branch has its delay slot with it by then).
+  void before_instruction(std::uint32_t) {}
   void after_instruction() {}
 
   void end() { ended_ = true; }
@@ -97,6 +99,7 @@ void WordTranslator<V>::run(unsigned max_instructions) {
     }
     next_ = pc_ + 4;
     ++unit.guest_instructions;
+    static_cast<V&>(*this).before_instruction(word);
     instruction(word);
     static_cast<V&>(*this).after_instruction();
   }

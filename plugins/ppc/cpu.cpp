@@ -47,7 +47,10 @@ class PpcGuest final : public jit::Guest {
   }
 
   void reset(jit::Context& c) const override { reset_state(c.state<State>(), traits_.features); }
-  std::uint32_t mode(const jit::Context&) const override { return 0; }
+  std::uint32_t mode(const jit::Context& c) const override { return fp_mode(c.state<State>()); }
+  bool handle_event(jit::Context&, Event& event) const override {
+    return event.kind == EventKind::trap && event.code == kTrapLeave;
+  }
   // The thread pointer is a general register.
   void set_tls(jit::Context& c, GuestAddr tp) const override {
     State& s = c.state<State>();

@@ -269,6 +269,8 @@ TrapSignal PpcFreeBsd::trap_signal(const Cpu&, const Event& event) const noexcep
       return {K::trap, kTrapTrace};
     case EventKind::trap:
       return {K::bus, kBusAdraln};
+    case EventKind::arithmetic_trap:  // as of 13.0; before, it was taken for an undefined one
+      return {K::fpe, 0};
     default:
       return {K::ill, kIllIllopc};
   }
@@ -303,7 +305,7 @@ void PpcFreeBsd::get_mcontext(Cpu& cpu, std::span<std::byte> mcontext, unsigned 
   m.put_word(xer_of(s));
   m.put_word(s.ctr);
   m.put_word(cpu.pc().value);
-  m.put_word(user_msr());
+  m.put_word(user_msr() | fe_bits(s));
   for (unsigned n = 38; n < kFrameWords; ++n) m.put_word(0);
   for (unsigned n = 0; n < 32; ++n) m.put_quad(s.vsr[n].high);
   m.put_quad(read_fpscr(s, context_of(cpu).guest_mxcsr));
@@ -338,6 +340,7 @@ int PpcFreeBsd::set_mcontext(Cpu& cpu, std::span<const std::byte> mcontext,
   }
   s.lr = lr;
   s.ctr = ctr;
+  s.fp_mode = (msr & kMsrFe0 ? 2 : 0) | (msr & kMsrFe1 ? 1 : 0);
   write_cr(s, static_cast<std::uint32_t>(cr));
   set_xer(s, static_cast<std::uint32_t>(xer));
   cpu.set_pc(GuestAddr(pc));

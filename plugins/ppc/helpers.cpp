@@ -482,6 +482,24 @@ U64 help_clear_exceptions(Context& c, U64 field, U64, U64, U64) noexcept {
   return old >> shift & 15;
 }
 
+U64 help_begin_fp(Context& c, U64 target, U64, U64, U64) noexcept {
+  _mm_setcsr(begin_fp(state_of(c), _mm_getcsr(), static_cast<unsigned>(target)));
+  return 0;
+}
+U64 help_end_fp(Context& c, U64 target, U64 next, U64 mode, U64) noexcept {
+  State& s = state_of(c);
+  U32 csr = _mm_getcsr();
+  const auto code = end_fp(s, csr, static_cast<unsigned>(target));
+  _mm_setcsr(csr);
+  if (!code && fp_mode(s) == mode) return 0;
+  Event e;
+  e.kind = code ? EventKind::arithmetic_trap : EventKind::trap;
+  e.code = code ? static_cast<U32>(*code) : kTrapLeave;
+  c.raise(e);
+  if (!code) c.pc = next;
+  return 0;
+}
+
 U64 help_ftdiv(Context&, U64 a, U64 b, U64, U64) noexcept {
   return 8u | division_test(std::bit_cast<double>(a), std::bit_cast<double>(b));
 }
@@ -525,6 +543,8 @@ constexpr jit::Helper kScalar[] = {
     help_write_fpscr,
     help_set_fpscr_bit,
     help_clear_exceptions,
+    help_begin_fp,
+    help_end_fp,
     help_ftdiv,
     help_ftsqrt,
 };

@@ -47,6 +47,8 @@ enum class HelperId : unsigned {
   write_fpscr,       ///< (value, mask)
   set_fpscr_bit,     ///< (bit, value)
   clear_exceptions,  ///< (field): what mcrfs leaves -> the field as it was
+  begin_fp,          ///< (target): see fpscr.h
+  end_fp,            ///< (target, next address, translation mode) traps, or leaves another mode
   ftdiv,             ///< (a, b) -> the four bits
   ftsqrt,            ///< (b) -> the four bits
   count_

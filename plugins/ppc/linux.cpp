@@ -21,6 +21,8 @@ constinit const PpcLinux kLinux[4] = {{false, false}, {false, true}, {true, fals
 namespace {
 
 // Linux include/uapi/asm-generic/{errno-base,errno,siginfo}.h
+constexpr int kEfault = 14;
+constexpr int kEinval = 22;
 constexpr int kEnosys = 38;
 constexpr int kIllIllopc = 1;
 constexpr int kBusAdraln = 1;
@@ -30,7 +32,10 @@ constexpr int kTrapTrace = 2;
 constexpr unsigned kSp = 1, kArg = 3;
 constexpr std::size_t kArgRegisters = 6;
 constexpr std::uint32_t kSysSigreturn = 119, kSysRtSigreturn = 172, kSysRtSigprocmask = 174,
-                        kSysSwapcontext = 249;
+                        kSysSwapcontext = 249, kSysPrctl = 171;
+// Linux include/uapi/linux/prctl.h
+constexpr std::uint64_t kPrGetFpexc = 11, kPrSetFpexc = 12;
+constexpr std::uint32_t kPrFpExcPrecise = 3;
 
 // Linux arch/powerpc/include/asm/{task_size_32,task_size_64,elf}.h. Position-independent programs
 // are put low rather than at two thirds.
@@ -161,7 +166,7 @@ std::uint64_t msr_of(const State& s, bool wide, bool big) {
   std::uint64_t msr = kMsrUser | kMsrFp | (wide ? kMsrSf : 0) | (big ? 0 : kMsrLe);
   if (s.features & kAltivec) msr |= kMsrVec;
   if (s.features & kVsx) msr |= kMsrVsx;
-  return msr;
+  return msr | fe_bits(s);
 }
 
 /// struct mcontext of 32-bit programs; without `vsx` it has no room for those registers.
@@ -259,10 +264,12 @@ void enter_context(Cpu& cpu, std::uint32_t context) {
 }
 
 /// Everything as after exec.
-void clear(Cpu& cpu) {
+void clear(Cpu& cpu, bool wide) {
   State& s = state_of(cpu);
   reset_state(s, s.features);
   s.vscr = 1u << 16;  // Java mode is off
+  // Of the first process all others inherit it (arch/powerpc/include/asm/processor.h, INIT_THREAD).
+  s.fp_mode = wide ? 0 : kPrFpExcPrecise;
   context_of(cpu).guest_mxcsr = write_fpscr(s, 0x1f80, 0, ~0u);
 }
 
@@ -338,7 +345,7 @@ void PpcLinux::set_second_rval(Cpu& cpu, std::uint64_t value) const noexcept {
 
 // Linux arch/powerpc/kernel/process.c, start_thread()
 void PpcLinux::thread_init(Cpu& cpu, const ThreadStart& start, HostServices& host) const noexcept {
-  clear(cpu);
+  clear(cpu, wide_);
   State& s = state_of(cpu);
   s.gpr[kSp] = start.stack.value;
   cpu.set_pc(start.entry);
@@ -386,6 +393,8 @@ TrapSignal PpcLinux::trap_signal(const Cpu&, const Event& event) const noexcept 
       return {K::trap, kTrapTrace};
     case EventKind::trap:
       return {K::bus, kBusAdraln};
+    case EventKind::arithmetic_trap:
+      return {K::fpe, 0};
     default:
       return {K::ill, kIllIllopc};
   }
@@ -590,8 +599,25 @@ LinuxSignalReturn PpcLinux::restore_frame(Cpu& cpu, bool rt, HostServices& host)
   return r;
 }
 
-SyscallResult PpcLinux::arch_syscall(Cpu&, const SyscallRequest&, HostServices&) const noexcept {
-  return error(kEnosys);
+// Linux arch/powerpc/kernel/process.c, set_fpexc_mode() and get_fpexc_mode()
+SyscallResult PpcLinux::arch_syscall(Cpu& cpu, const SyscallRequest& request,
+                                     HostServices& host) const noexcept {
+  if (request.number != kSysPrctl) return error(kEnosys);
+  std::uint32_t& mode = state_of(cpu).fp_mode;
+  switch (request.slots[0]) {
+    case kPrSetFpexc:
+      if (request.slots[1] > kPrFpExcPrecise) return error(kEinval);
+      mode = static_cast<std::uint32_t>(request.slots[1]);
+      return {};
+    case kPrGetFpexc: {
+      std::array<std::byte, 4> word{};
+      GuestFields<std::byte>(word, wide_, big_).put_int(mode);
+      return host.copyout(GuestAddr(request.slots[1]), word.data(), word.size()) ? SyscallResult{}
+                                                                                 : error(kEfault);
+    }
+    default:
+      return error(kEnosys);
+  }
 }
 
 }  // namespace emulate::ppc

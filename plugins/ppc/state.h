@@ -37,6 +37,10 @@ struct State {
   std::uint8_t fpcc_kind;  ///< 1: FPCC is how cmp_a and cmp_b compare
   double last_a, last_b, last_c;
   double cmp_a, cmp_b;
+  // Enabled exceptions.
+  std::uint32_t fp_mode;       ///< MSR's FE0 and FE1 as two bits; 0: they never trap
+  std::uint32_t fpscr_before;  ///< the instruction at hand, and its target
+  Vsr target_before;
   double fma_a, fma_c;          ///< between the two helpers that settle a NaN of multiply-add
   std::uint32_t reserved_size;  ///< bytes; 0: no reservation
   std::uint64_t reserved_address;
@@ -54,5 +58,10 @@ struct State {
 
 /// EventKind::trap's code of an access that must be aligned and is not: the interrupt vector.
 inline constexpr unsigned kTrapAlignment = 0x600;
+/// Nothing but a way back to the dispatcher: the translation mode has changed.
+inline constexpr unsigned kTrapLeave = 1;
+
+/// Translation modes: MSR lets floating point exceptions trap, and FPSCR enables some.
+inline constexpr std::uint32_t kModeFpExceptions = 1, kModeFpTraps = 2;
 
 }  // namespace emulate::ppc

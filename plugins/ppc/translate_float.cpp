@@ -49,6 +49,37 @@ void Translator::record1(Bits rc) {
   set_cr_bits(1, b_.shr(fpscr, b_.i32(28)));
 }
 
+// --- Enabled exceptions ---
+
+namespace {
+
+/// mcrfs, mtfsb0, mtfsb1, mtfsfi, mtfsf.
+bool changes_fpscr(std::uint32_t word) {
+  const unsigned extended = word >> 1 & 0x3ff;
+  return word >> 26 == 63 &&
+         (extended == 64 || extended == 70 || extended == 38 || extended == 134 || extended == 711);
+}
+
+}  // namespace
+
+/// What FPSCR says is looked at after every instruction, or where nothing is enabled after those
+/// that may enable something.
+void Translator::before_instruction(std::uint32_t word) {
+  constexpr unsigned kSingles = 59, kVsx = 60, kDoubles = 63;
+  fp_target_.reset();
+  const unsigned op = word >> 26;
+  if (mode_ == 0 || (op != kSingles && op != kVsx && op != kDoubles)) return;
+  if ((mode_ & kModeFpTraps) == 0 && !changes_fpscr(word)) return;
+  fp_target_ = (word >> 21 & 31) | (op == kVsx ? (word & 1) << 5 : 0);
+  b_.call(helper(HelperId::begin_fp), Type::none, 0, b_.i64(*fp_target_));
+}
+void Translator::after_instruction() {
+  if (!fp_target_ || ended_) return;
+  b_.call(helper(HelperId::end_fp), Type::none, jit::ir::kHelperMayRaise, b_.i64(*fp_target_),
+          b_.i64(wrap(pc_ + 4)), b_.i64(mode_));
+  single_[*fp_target_] = {};
+}
+
 // --- Arithmetic ---
 
 jit::ir::Value Translator::arith(FloatOp op, Value a, Value b) {

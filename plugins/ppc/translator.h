@@ -4,6 +4,8 @@
 /// instruction, its parameters the fields of the encoding in order of appearance. Families of
 /// instructions that differ in one respect are one template.
 
+#include <optional>
+
 #include "jit/engine/translator.h"
 #include "ppc/features.h"
 #include "ppc/fields.h"
@@ -31,7 +33,8 @@ class Translator : public jit::WordTranslator<Translator> {
              jit::InstructionSource& source)
       : WordTranslator(table, unit, source, traits.big),
         traits_(traits),
-        word_(traits.wide ? Type::i64 : Type::i32) {}
+        word_(traits.wide ? Type::i64 : Type::i32),
+        mode_(unit.mode) {}
 
   // Integer arithmetic (translate_alu.cpp)
   void addi(Reg rt, Reg ra, Imm16 si);
@@ -390,6 +393,10 @@ class Translator : public jit::WordTranslator<Translator> {
   void xstsqrtdp(Bits bf, XReg xb);
 
  private:
+  friend jit::WordTranslator<Translator>;
+  void before_instruction(std::uint32_t word);
+  void after_instruction();
+
   static unsigned helper(HelperId id) { return static_cast<unsigned>(id); }
 
   // Registers. word(): the full width; low(): the low 32 bits.
@@ -533,6 +540,8 @@ class Translator : public jit::WordTranslator<Translator> {
 
   const Traits traits_;
   const Type word_;
+  const std::uint32_t mode_;
+  std::optional<unsigned> fp_target_;  ///< of an instruction that may trap
   Compared compared_[8];
   Value single_[64];  ///< the f32 that a register is known to hold, if any
 };

@@ -3,10 +3,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "host/os/dispatch.h"
 #include "host/os/linux/abi/resource.h"
 #include "host/os/linux/pass.h"
 #include "host/os/linux/personality.h"
 #include "host/os/linux/signal_tables.h"
+#include "host/os/linux/syscalls.h"
 
 /// Programs, waiting, and who a process is (Linux fs/exec.c, kernel/exit.c, kernel/sys.c).
 
@@ -177,6 +179,20 @@ SysResult store_int(Task& task, GuestAddr address, int value) {
   return SysResult::from(task.store<std::int32_t>(address, value));
 }
 
+/// What is the architecture's own, as it would come from a call of that number.
+SysResult arch_prctl(Task& task, std::int32_t option, ULong a2) {
+  SyscallRequest request;
+  for (const SyscallRow* row : syscall_table(port_of(task)).all()) {
+    if (row->name == std::string_view("prctl")) request.number = row->number;
+  }
+  request.slots = {static_cast<std::uint32_t>(option), a2.value};
+  request.slot_count = 2;
+  const SyscallResult r = abi_of(task).arch_syscall(task.cpu(), request, task.process().services());
+  const bool unknown = r.outcome == SyscallOutcome::error &&
+                       r.error == task.process().personality().guest_errno(ENOSYS);
+  return unknown ? SysResult{HostErrno{EINVAL}} : sys_result(r);
+}
+
 SysResult sys_prctl(Task& task, std::int32_t option, ULong a2, ULong a3, ULong a4, ULong a5) {
   const GuestAddr address(a2.value);
   int word = 0;
@@ -216,9 +232,9 @@ SysResult sys_prctl(Task& task, std::int32_t option, ULong a2, ULong a3, ULong a
     case PR_MCE_KILL_GET:
       return SysResult::from_libc(::prctl(option, a2.value, a3.value, a4.value, a5.value));
     default:
-      // Seccomp filters would judge emulate's calls, not the program's; the rest is another
-      // architecture's, as the kernel says too.
-      return HostErrno{EINVAL};
+      // Seccomp filters would judge emulate's calls, not the program's; the rest is the
+      // architecture's, or another's.
+      return arch_prctl(task, option, a2);
   }
 }
 

@@ -233,8 +233,8 @@ class LinuxAbi : public OsAbi {
                            HostServices& host) const noexcept = 0;
   /// sigreturn or rt_sigreturn: restores the registers.
   virtual LinuxSignalReturn restore_frame(Cpu& cpu, bool rt, HostServices& host) const noexcept = 0;
-  /// Architecture-private calls (arm: 0xf0002 cacheflush, 0xf0005 set_tls). outcome error ENOSYS
-  /// when `request.number` is not one.
+  /// Architecture-private calls (arm: 0xf0002 cacheflush, 0xf0005 set_tls), and prctl(2) with an
+  /// option that the host does not know. outcome error ENOSYS when `request` is neither.
   virtual SyscallResult arch_syscall(Cpu& cpu, const SyscallRequest& request,
                                      HostServices& host) const noexcept = 0;
   virtual LinuxHelperPage helper_page() const noexcept { return {}; }

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <new>
 #include <vector>
 
@@ -72,10 +74,12 @@ class Cpu {
     for (int n = 0; n < 100; ++n) {
       jit::ir::Unit unit;
       unit.pc = context_->pc;
+      unit.mode = fp_mode(s());
       unit.clear();
       Translator(traits_, table_, unit, source).run(64);
       if (jit::interpret(unit, *context_) == jit::Exit::event) {
         context_->event_pending = 0;
+        if (context_->event.kind == EventKind::trap && context_->event.code == kTrapLeave) continue;
         return context_->event;
       }
     }
@@ -240,6 +244,68 @@ TEST(Float, SingleMultiplyAddIsRoundedOnce) {
   c.s().vsr[3].high = bits(1 + 0x1p-24);  // not a single, but a double may be an operand
   c.run({0xec8118ba});
   EXPECT_EQ(c.s().vsr[4].high, bits(1 + 0x1p-23));
+}
+
+/// Runs one instruction with `enabled` exceptions, which traps.
+void expect_trap(Cpu& c, std::uint32_t enabled, std::uint32_t word, ArithmeticCode code) {
+  c.s().fp_mode = 3;
+  c.s().fpscr = enabled;
+  const Event e = c.run({word});
+  EXPECT_EQ(e.kind, EventKind::arithmetic_trap);
+  EXPECT_EQ(e.code, static_cast<std::uint32_t>(code));
+  EXPECT_EQ(c.context().pc, kCode);
+  EXPECT_NE(c.s().fpscr & kFex, 0u);
+}
+
+TEST(Float, EnabledOverflowAndUnderflowAdjustTheExponent) {
+  Cpu c(true, kPower8);
+  constexpr double kMost = std::numeric_limits<double>::max(),
+                   kLeast = std::numeric_limits<double>::min();
+  c.s().vsr[1].high = bits(kMost);
+  c.s().vsr[2].high = bits(2.0);
+  expect_trap(c, kOe, 0xfc6100b2, ArithmeticCode::fp_overflow);  // fmul f3, f1, f2
+  EXPECT_EQ(c.s().vsr[3].high, bits(std::ldexp(kMost, 1 - 1536)));
+  EXPECT_EQ(c.s().fpscr & (kOx | kXx | kFi), kOx);  // exact
+  c.s().vsr[1].high = bits(-kLeast);
+  c.s().vsr[2].high = bits(0.5);
+  expect_trap(c, kUe, 0xfc6100b2, ArithmeticCode::fp_underflow);
+  EXPECT_EQ(c.s().vsr[3].high, bits(-std::ldexp(kLeast, 1536 - 1)));
+  c.s().vsr[1].high = bits(0x1p120);
+  c.s().vsr[2].high = bits(0x1.000002p10);
+  expect_trap(c, kOe, 0xec6100b2, ArithmeticCode::fp_overflow);  // fmuls f3, f1, f2
+  EXPECT_EQ(c.s().vsr[3].high, bits(0x1.000002p130 * 0x1p-192));
+}
+
+TEST(Float, OtherEnabledExceptionsKeepTheTarget) {
+  Cpu c(true, kPower8);
+  c.s().vsr[1].high = c.s().vsr[3].high = bits(42.0);
+  c.s().vsr[2].high = bits(0.0);
+  expect_trap(c, kZe, 0xfc611024, ArithmeticCode::fp_divide);  // fdiv f3, f1, f2
+  EXPECT_EQ(c.s().vsr[3].high, bits(42.0));
+  c.s().vsr[3].low = 7;
+  expect_trap(c, kZe, 0xf06113c0, ArithmeticCode::fp_divide);  // xvdivdp vs3, vs1, vs2
+  EXPECT_EQ(c.s().vsr[3].high, bits(42.0));
+  EXPECT_EQ(c.s().vsr[3].low, 7u);
+  c.s().vsr[1].high = bits(std::numeric_limits<double>::infinity());
+  expect_trap(c, kVe, 0xfc6100b2, ArithmeticCode::fp_invalid);  // fmul f3, f1, f2
+  EXPECT_EQ(c.s().vsr[3].high, bits(42.0));
+  c.s().vsr[1].high = bits(1.0);
+  c.s().vsr[2].high = bits(3.0);
+  expect_trap(c, kXe, 0xfc611024, ArithmeticCode::fp_inexact);
+  EXPECT_EQ(c.s().vsr[3].high, bits(1.0 / 3.0));
+}
+
+TEST(Float, ExceptionsEnabledOnTheWay) {
+  Cpu c(true, kPower8);
+  c.s().vsr[1].high = bits(1.0);
+  EXPECT_EQ(c.run({0xff60004c, 0xfc611024}).kind, EventKind::breakpoint);  // MSR has them off
+  c.s().fp_mode = 3;
+  c.s().fpscr = 0;
+  c.context().guest_mxcsr = 0x1f80;
+  EXPECT_EQ(c.run({0xff60004c, 0xfc611024}).kind, EventKind::arithmetic_trap);  // mtfsb1 27; fdiv
+  EXPECT_EQ(c.context().pc, kCode + 4);
+  c.s().fpscr = kZx;
+  EXPECT_EQ(c.run({0xff60004c}).kind, EventKind::arithmetic_trap);  // what is there already
 }
 
 TEST(Float, ConversionsThatDoNotFit) {
