@@ -183,10 +183,19 @@ std::optional<std::uint64_t> evaluate_integer(const Inst& i, std::uint64_t a, st
 
 namespace {
 
-__m128d as_d(std::uint64_t v) {
-  return _mm_castsi128_pd(_mm_cvtsi64_si128(static_cast<long long>(v)));
+/// For the compiler these operations have no effect, and it likes to carry out several before it
+/// chooses: what it does not see, it cannot do early.
+template <class V>
+V here(V v) {
+  asm volatile("" : "+x"(v));
+  return v;
 }
-__m128 as_s(std::uint64_t v) { return _mm_castsi128_ps(_mm_cvtsi32_si128(static_cast<int>(v))); }
+__m128d as_d(std::uint64_t v) {
+  return here(_mm_castsi128_pd(_mm_cvtsi64_si128(static_cast<long long>(v))));
+}
+__m128 as_s(std::uint64_t v) {
+  return here(_mm_castsi128_ps(_mm_cvtsi32_si128(static_cast<int>(v))));
+}
 std::uint64_t of(__m128d v) {
   return static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_castpd_si128(v)));
 }
@@ -261,11 +270,11 @@ std::uint64_t convert_to_int(const Inst& i, std::uint64_t a) {
 std::uint64_t convert_from_int(const Inst& i, std::uint64_t a) {
   const bool wide = static_cast<Type>(i.aux) == Type::i64;
   if (i.type == Type::f32) {
-    return wide ? of(_mm_cvtsi64_ss(_mm_setzero_ps(), static_cast<long long>(a)))
-                : of(_mm_cvtsi32_ss(_mm_setzero_ps(), static_cast<int>(a)));
+    return wide ? of(_mm_cvtsi64_ss(here(_mm_setzero_ps()), static_cast<long long>(a)))
+                : of(_mm_cvtsi32_ss(here(_mm_setzero_ps()), static_cast<int>(a)));
   }
-  return wide ? of(_mm_cvtsi64_sd(_mm_setzero_pd(), static_cast<long long>(a)))
-              : of(_mm_cvtsi32_sd(_mm_setzero_pd(), static_cast<int>(a)));
+  return wide ? of(_mm_cvtsi64_sd(here(_mm_setzero_pd()), static_cast<long long>(a)))
+              : of(_mm_cvtsi32_sd(here(_mm_setzero_pd()), static_cast<int>(a)));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ inline constexpr std::uint32_t k205 = 1u << 4;      ///< 2.05 (POWER6): cmpb, lf
 inline constexpr std::uint32_t k206 = 1u << 5;      ///< 2.06 (POWER7): isel, popcntd, divde
 inline constexpr std::uint32_t kVsx = 1u << 6;
 inline constexpr std::uint32_t k207 = 1u << 7;       ///< 2.07 (POWER8): lbarx, bctar, more vectors
-inline constexpr std::uint32_t k300 = 1u << 8;       ///< 3.0 (POWER9): modulo, OV32 and CA32
+inline constexpr std::uint32_t k300 = 1u << 8;       ///< 3.0 (POWER9), fixed point: modulo, OV32
 inline constexpr std::uint32_t k60x = 1u << 9;       ///< mcrxr, which 64-bit processors lack
 inline constexpr std::uint32_t kLine128 = 1u << 10;  ///< cache lines of 128 bytes, else 32
 

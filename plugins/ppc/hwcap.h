@@ -30,7 +30,7 @@ inline constexpr HwcapBit kHwcap2Bits[] = {
     {k206, 0x0800'0000u},  // ISEL
     {k207, 0x0400'0000u},  // TAR
     {k207, 0x0200'0000u},  // VEC_CRYPTO
-    {k300, 0x0080'0000u},  // ARCH_3_00
+    // Not ARCH_3_00: of Power ISA 3.0 only the fixed point instructions are there.
     {k300, 0x0020'0000u},  // DARN
 };
 

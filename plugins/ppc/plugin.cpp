@@ -15,12 +15,13 @@ constexpr CpuModel kG4Model{"G4", "Motorola PowerPC 7450", kG4};
 constexpr CpuModel k970Model{"970", "IBM PowerPC 970", k970};
 constexpr CpuModel kPower7Model{"POWER7", "IBM POWER7", kPower7};
 constexpr CpuModel kPower8Model{"POWER8", "IBM POWER8", kPower8};
+constexpr CpuModel kPower9Model{"POWER9", "IBM POWER9", kPower9};
 
 constexpr CpuModel kCpus32[] = {kG4Model};
 // The first is the default: the newest, for what it adds does not hurt older programs, and Go's
 // need it.
-constexpr CpuModel kCpus64[] = {kPower8Model, kPower7Model, k970Model};
-constexpr CpuModel kCpus64le[] = {kPower8Model};
+constexpr CpuModel kCpus64[] = {kPower8Model, kPower9Model, kPower7Model, k970Model};
+constexpr CpuModel kCpus64le[] = {kPower8Model, kPower9Model};
 
 constexpr std::uint16_t kEmPpc = 20, kEmPpc64 = 21;
 

@@ -68,8 +68,7 @@ Outcome Harness::finish(bool event) {
   }
   std::memcpy(o.state.data(), context_->state_bytes(), kStateBytes);
   std::memcpy(o.memory.data(), host_.window().base + kMemory, kMemoryBytes);
-  // Denormal is also set by comparisons, which may be made or left out.
-  o.rounding_and_flags = context_->guest_mxcsr & ~2u;
+  o.rounding_and_flags = context_->guest_mxcsr & ~ignored_flags;
   return o;
 }
 

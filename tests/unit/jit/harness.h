@@ -44,6 +44,8 @@ class Harness {
   std::array<std::byte, kStateBytes> state{};
   std::array<std::byte, kMemoryBytes> memory{};
   std::uint32_t mxcsr = 0x1f80;
+  /// Invalid and denormal are also set by comparisons, which may be made or left out.
+  std::uint32_t ignored_flags = 3;
 
   Outcome interpret(const ir::Unit& unit);
   /// Compiles and runs; `compiled` false when the generator refused.

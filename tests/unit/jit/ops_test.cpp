@@ -89,8 +89,11 @@ Unit unit_for(const Case& c, const std::uint64_t (&values)[3], unsigned constant
   return unit;
 }
 
+constexpr std::uint32_t kDenormal = 2;
+
 void check(const Case& c) {
   Harness h(false);
+  h.ignored_flags = kDenormal;
   Operands operands;
   const bool divides = c.op >= Op::div_s && c.op <= Op::rem_u;
   for (unsigned round = 0; round < 60; ++round) {
@@ -213,6 +216,29 @@ TEST(Ops, RoundingModes) {
       for (const Op op : {Op::fadd, Op::fmul, Op::fdiv}) {
         const Unit unit =
             unit_for({op, Type::f64, {Type::f64, Type::f64}, Type::f64}, values, 0, false);
+        bool compiled = false;
+        const Outcome expected = h.interpret(unit), found = h.execute(unit, compiled);
+        ASSERT_TRUE(compiled && expected == found) << to_string(unit) << describe(expected, found);
+      }
+    }
+  }
+}
+
+/// Numbers that fit or not by how they are rounded: invalid or inexact.
+TEST(Ops, RoundingModesAtTheLimits) {
+  constexpr double kNumbers[] = {2147483646.5, 2147483647.5, -2147483648.5, -2147483649.0};
+  for (unsigned mode = 0; mode < 4; ++mode) {
+    Harness h(false);
+    h.mxcsr = 0x1f80 | mode << 13;
+    h.ignored_flags = kDenormal;
+    for (const double number : kNumbers) {
+      std::uint64_t values[3] = {};
+      std::memcpy(values, &number, 8);
+      std::memcpy(h.state.data() + 8, &number, 8);
+      for (const Op op : {Op::f_to_int, Op::f_to_int_z}) {
+        constexpr auto kFrom = static_cast<std::uint16_t>(Type::f64);
+        const Unit unit =
+            unit_for({op, Type::i32, {Type::f64}, Type::i32, kFrom}, values, 0, false);
         bool compiled = false;
         const Outcome expected = h.interpret(unit), found = h.execute(unit, compiled);
         ASSERT_TRUE(compiled && expected == found) << to_string(unit) << describe(expected, found);

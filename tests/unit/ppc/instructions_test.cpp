@@ -15,6 +15,7 @@
 #include "ppc/features.h"
 #include "ppc/fpscr.h"
 #include "ppc/helpers.h"
+#include "ppc/hwcap.h"
 #include "ppc/state.h"
 #include "ppc/translator.h"
 #include "tests/unit/arm/mini_host.h"
@@ -153,6 +154,16 @@ TEST(Integer, DivisionsWithoutResult) {
   c.s().gpr[5] = 3;
   c.run({0x7c642b12});  // divdeu r3, r4, r5: 2^64 / 3
   EXPECT_EQ(c.s().gpr[3], 0x5555'5555'5555'5555u);
+}
+
+/// What Power ISA 3.0 adds is claimed as far as it is there.
+TEST(Models, Power9ClaimsWhatItHas) {
+  Cpu c(true, kPower9);
+  EXPECT_EQ(c.run({0x7c6105e6}).kind, EventKind::breakpoint);              // darn r3, 1
+  EXPECT_EQ(hwcap_of(kHwcap2Bits, kPower9) & 0x0020'0000u, 0x0020'0000u);  // DARN
+  EXPECT_EQ(c.run({0xfc611008}).kind, EventKind::illegal_instruction);     // xsaddqp v3, v1, v2
+  EXPECT_EQ(hwcap_of(kHwcap2Bits, kPower9) & 0x00c0'0000u, 0u);            // ARCH_3_00, HAS_IEEE128
+  EXPECT_EQ(hwcap_of(kHwcap2Bits, kPower8) & 0x00e0'0000u, 0u);
 }
 
 TEST(Memory, ReservationsNeedAlignment) {
