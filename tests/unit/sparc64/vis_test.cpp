@@ -156,9 +156,9 @@ TEST(Vis, Distances) {
 /// The mask's nibbles, from the highest, number the bytes of both registers.
 TEST(Vis, Shuffling) {
   const U64 mask = 0x0f1e'2d3cu;
-  EXPECT_EQ(vis_operation(VisOp::shuffle, 0x0001'0203'0405'0607u, 0x0809'0a0b'0c0d'0e0fu,
-                          mask << 32),
-            0x000f'010e'020d'030cu);
+  EXPECT_EQ(
+      vis_operation(VisOp::shuffle, 0x0001'0203'0405'0607u, 0x0809'0a0b'0c0d'0e0fu, mask << 32),
+      0x000f'010e'020d'030cu);
 }
 
 TEST(Vis, EdgesOfARow) {
