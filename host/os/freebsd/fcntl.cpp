@@ -12,6 +12,7 @@
 #include "host/os/fd.h"
 #include "host/os/freebsd/abi/fcntl.h"
 #include "host/os/freebsd/descriptors.h"
+#include "host/os/freebsd/pipe.h"
 #include "host/os/freebsd/resource.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/signal/blocking.h"
@@ -138,17 +139,21 @@ SysResult old_lock_command(Task& task, Fd fd, int host_command, GuestAddr addres
       address, OldFlock{lock.l_start, lock.l_len, lock.l_pid, lock.l_type, lock.l_whence}));
 }
 
-SysResult get_status_flags(int fd) {
-  const int flags = fcntl(fd, F_GETFL);
+SysResult get_status_flags(Task& task, int fd) {
+  int flags = fcntl(fd, F_GETFL);
   if (flags < 0) return HostErrno{errno};
   if ((flags & O_PATH) != 0) return SysResult::value(kOExec);
+  if (pipe_end(task, fd) != nullptr) flags = (flags & ~O_ACCMODE) | O_RDWR;
   // O_SYNC is two bits on the host, of which O_DSYNC alone is not FreeBSD's O_FSYNC.
   return SysResult::value(flags_to_guest(kStatusFlags, static_cast<std::uint32_t>(flags)));
 }
 
-SysResult set_status_flags(int fd, std::uint32_t guest) {
+SysResult set_status_flags(Task& task, int fd, std::uint32_t guest) {
   const int old = fcntl(fd, F_GETFL);
   if (old < 0) return HostErrno{errno};
+  if (const auto end = pipe_end(task, fd)) {
+    fcntl(end->back, F_SETFL, (guest & kONonblock) != 0 ? O_NONBLOCK : 0);
+  }
   const std::uint32_t kept = static_cast<std::uint32_t>(old) & ~host_bits(kSettableStatusFlags);
   return SysResult::from_libc(
       fcntl(fd, F_SETFL, static_cast<int>(kept | flags_to_host(kSettableStatusFlags, guest))));
@@ -195,8 +200,8 @@ SysResult sys_fcntl(Task& task, Fd fd, std::int32_t cmd, Long arg) {
     case C::setfl: {
       const auto f = guest_fd(task, fd);
       if (!f) return f.error();
-      return C(cmd) == C::getfl ? get_status_flags(*f)
-                                : set_status_flags(*f, static_cast<std::uint32_t>(number));
+      return C(cmd) == C::getfl ? get_status_flags(task, *f)
+                                : set_status_flags(task, *f, static_cast<std::uint32_t>(number));
     }
     case C::getown:
       return plain(task, fd, F_GETOWN, 0);

@@ -12,6 +12,7 @@
 #include "host/os/freebsd/directory_positions.h"
 #include "host/os/freebsd/file_calls.h"
 #include "host/os/freebsd/ktrace.h"
+#include "host/os/freebsd/pipe.h"
 #include "host/os/freebsd/socket.h"
 #include "host/os/freebsd/socket_state.h"
 #include "host/os/freebsd/uio.h"
@@ -96,10 +97,12 @@ SysResult transfer(Task& task, Fd fd, GuestAddr buf, std::uint64_t nbyte, Access
   if (counts_otherwise(task, *f, nbyte)) return transfer_count(task, *f, buf, access, call);
   auto p = host_buffer(task, buf, nbyte, access);
   if (!p) return p.error();
-  const long n =
-      call == SYS_write && quiet_socket(task, *f)
-          ? blocking_syscall(SYS_sendto, *f, arg(*p), static_cast<long>(nbyte), MSG_NOSIGNAL)
-          : blocking_syscall(call, *f, arg(*p), static_cast<long>(nbyte), offset);
+  long n = call == SYS_write && quiet_socket(task, *f)
+               ? blocking_syscall(SYS_sendto, *f, arg(*p), static_cast<long>(nbyte), MSG_NOSIGNAL)
+               : blocking_syscall(call, *f, arg(*p), static_cast<long>(nbyte), offset);
+  if (const auto end = pipe_back(task, *f, n)) {
+    n = blocking_syscall(call, end->back, arg(*p), static_cast<long>(nbyte), offset);
+  }
   if (n > 0 && ktraced()) trace_transfer(task, *f, buf, n, access);
   return SysResult::from_raw(n, true);
 }
@@ -118,9 +121,13 @@ SysResult transfer_vector(Task& task, Fd fd, GuestAddr iovp, std::uint32_t iovcn
     return SysResult::from_raw(blocking_syscall(SYS_sendmsg, *f, arg(&message), MSG_NOSIGNAL),
                                true);
   }
-  return SysResult::from_raw(
-      blocking_syscall(call, *f, arg(iovecs->data()), static_cast<long>(iovecs->size()), offset, 0),
-      true);
+  const auto attempt = [&](int on) {
+    return blocking_syscall(call, on, arg(iovecs->data()), static_cast<long>(iovecs->size()),
+                            offset, 0);
+  };
+  long n = attempt(*f);
+  if (const auto end = pipe_back(task, *f, n)) n = attempt(end->back);
+  return SysResult::from_raw(n, true);
 }
 
 bool is_type(int fd, mode_t type) {

@@ -15,6 +15,7 @@
 #include "host/os/fd.h"
 #include "host/os/freebsd/abi/ioctl.h"
 #include "host/os/freebsd/ioctl_table.h"
+#include "host/os/freebsd/pipe.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/signal/blocking.h"
 #include "host/trace/ledger.h"
@@ -78,6 +79,23 @@ SysResult set_close_on_exec(const IoctlCall& call, bool on) {
 }
 SysResult fioclex(const IoctlCall& call) { return set_close_on_exec(call, true); }
 SysResult fionclex(const IoctlCall& call) { return set_close_on_exec(call, false); }
+
+SysResult fionbio(const IoctlCall& call) {
+  const SysResult r = ioctl_int_in(call);
+  if (const auto end = pipe_end(call.task, call.fd); end != nullptr && r.is_value()) {
+    const auto on = call.load_int();
+    fcntl(end->back, F_SETFL, on && *on != 0 ? O_NONBLOCK : 0);
+  }
+  return r;
+}
+
+SysResult fionread(const IoctlCall& call) {
+  const auto end = pipe_end(call.task, call.fd);
+  if (end == nullptr || end->reading) return ioctl_int_out(call);
+  int count = 0;
+  if (ioctl(end->back, FIONREAD, &count) != 0) return HostErrno{errno};
+  return call.store_int(count);
+}
 
 /// The host's own request works on sockets only.
 SysResult fiosetown(const IoctlCall& call) {
@@ -145,8 +163,8 @@ constexpr IoctlRow kFileRows[] = {
     ioctl_ior("FIOGETOWN", 'f', 123, 0, &fiogetown),
     ioctl_iow("FIOSETOWN", 'f', 124, 0, &fiosetown),
     ioctl_iow("FIOASYNC", 'f', 125, FIOASYNC),
-    ioctl_iow("FIONBIO", 'f', 126, FIONBIO),
-    ioctl_ior("FIONREAD", 'f', 127, FIONREAD),
+    ioctl_iow("FIONBIO", 'f', 126, FIONBIO, &fionbio),
+    ioctl_ior("FIONREAD", 'f', 127, FIONREAD, &fionread),
 };
 
 const IoctlRow* find_row(std::span<const IoctlRow> rows, const DataModel& model,

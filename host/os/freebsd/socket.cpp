@@ -1,4 +1,5 @@
 #include "host/os/freebsd/socket.h"
+#include "host/os/freebsd/pipe.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -97,23 +98,6 @@ SysResult sys_socketpair(Task&, std::int32_t domain, std::int32_t type, std::int
   if (!t) return t.error();
   int fds[2];
   if (socketpair(t->domain, t->type, protocol, fds) != 0) return no_such_socket(errno, protocol);
-  return SysResult::from(store_pair(pair, fds));
-}
-
-/// FreeBSD's pipes are two-way; programs have long ceased to count on it.
-SysResult sys_pipe(Task&) {
-  int fds[2];
-  if (pipe(fds) != 0) return HostErrno{errno};
-  return SysResult::pair(static_cast<std::uint64_t>(fds[0]), static_cast<std::uint64_t>(fds[1]));
-}
-
-SysResult sys_pipe2(Task&, OutArray<std::int32_t> pair, Flags flags) {
-  if ((bits(flags) & ~(kOCloexec | kONonblock)) != 0) return HostErrno{EINVAL};
-  int host = 0;
-  if ((bits(flags) & kOCloexec) != 0) host |= O_CLOEXEC;
-  if ((bits(flags) & kONonblock) != 0) host |= O_NONBLOCK;
-  int fds[2];
-  if (pipe2(fds, host) != 0) return HostErrno{errno};
   return SysResult::from(store_pair(pair, fds));
 }
 
@@ -303,7 +287,7 @@ constexpr SyscallRow kRows[] = {
     row<&sys_accept>(30, "accept"),
     row<&sys_getpeername>(31, "getpeername"),
     row<&sys_getsockname>(32, "getsockname"),
-    partial<&sys_pipe>(42, "freebsd10_pipe", "one-way"),
+    row<&sys_pipe>(42, "freebsd10_pipe"),
     partial<&sys_socket>(97, "socket", "families: local, inet, inet6"),
     row<&sys_connect>(98, "connect"),
     row<&sys_accept>(99, "oaccept"),
@@ -324,7 +308,7 @@ constexpr SyscallRow kRows[] = {
     row<&sys_bindat>(538, "bindat"),
     row<&sys_connectat>(539, "connectat"),
     row<&sys_accept4>(541, "accept4"),
-    partial<&sys_pipe2>(542, "pipe2", "one-way"),
+    row<&sys_pipe2>(542, "pipe2"),
 };
 
 }  // namespace

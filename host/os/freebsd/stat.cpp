@@ -1,6 +1,7 @@
 // stat(2) and statfs(2) in all their generations (FreeBSD sys/kern/vfs_syscalls.c, vfs_vnops.c).
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "host/os/freebsd/file_flags.h"
 #include "host/os/freebsd/filehandle.h"
 #include "host/os/freebsd/mounts.h"
+#include "host/os/freebsd/pipe.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/path.h"
 
@@ -63,7 +65,18 @@ Expected<Stat> stat_at(Task& task, Fd fd, const PathArg& path, Follow follow) {
 Expected<Stat> stat_fd(Task& task, Fd fd) {
   const auto f = guest_fd(task, fd);
   if (!f) return tl::unexpected(f.error());
-  return host_stat(*f, "", AT_EMPTY_PATH);
+  auto s = host_stat(*f, "", AT_EMPTY_PATH);
+  if (!s || !S_ISFIFO(s->st_mode)) return s;
+  // Each end of a pipe is a file of its own: what can be read there is its size (pipe_stat()).
+  const auto end = pipe_end(task, *f);
+  if (end == nullptr) return s;
+  struct stat back;
+  if (!end->reading && fstat(end->back, &back) == 0) s->st_ino = back.st_ino;
+  int count = 0;
+  if (ioctl(end->reading ? *f : end->back, FIONREAD, &count) == 0) s->st_size = count;
+  s->st_blocks = (s->st_size + s->st_blksize - 1) / s->st_blksize;
+  s->st_nlink = 0;
+  return s;
 }
 
 /// The fields that the older structures have in common, cut to their width as the kernel cuts them

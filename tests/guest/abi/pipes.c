@@ -4,6 +4,82 @@
 static volatile int pipe_signals;
 static void on_sigpipe(int signo) { pipe_signals += signo == SIGPIPE; }
 
+/* Both ends read and write (FreeBSD sys/kern/sys_pipe.c). */
+static void two_ways(void) {
+  int fds[2], count = 0;
+  char b[8];
+  CHECK_OK(pipe2(fds, 0));
+  CHECK_EQ(fcntl(fds[0], F_GETFL) & 3, O_RDWR);
+  CHECK_EQ(fcntl(fds[1], F_GETFL) & 3, O_RDWR);
+  struct pollfd p[2] = {{fds[0], POLLIN | POLLOUT, 0}, {fds[1], POLLIN | POLLOUT, 0}};
+  CHECK_EQ(poll(p, 2, 0), 2);
+  CHECK_EQ(p[0].revents, POLLOUT);
+  CHECK_EQ(p[1].revents, POLLOUT);
+  CHECK_EQ(write(fds[0], "back", 4), 4);
+  CHECK_EQ(write(fds[1], "to", 2), 2);
+  CHECK_EQ(poll(p, 2, -1), 2);
+  CHECK_EQ(p[0].revents, POLLIN | POLLOUT);
+  CHECK_EQ(p[1].revents, POLLIN | POLLOUT);
+  CHECK_OK(ioctl(fds[1], 0x4004667f /* FIONREAD */, &count));
+  CHECK_EQ(count, 4);
+  CHECK_OK(ioctl(fds[0], 0x4004667f, &count));
+  CHECK_EQ(count, 2);
+  struct stat st[2];
+  CHECK_OK(fstat(fds[0], &st[0]));
+  CHECK_OK(fstat(fds[1], &st[1]));
+  CHECK_EQ(st[1].st_mode & S_IFMT, S_IFIFO);
+  CHECK_EQ(st[0].st_size, 2);
+  CHECK_EQ(st[1].st_size, 4);
+  CHECK(st[0].st_ino != st[1].st_ino);
+  CHECK_EQ(read(fds[1], b, sizeof b), 4);
+  CHECK_EQ(memcmp(b, "back", 4), 0);
+  CHECK_EQ(read(fds[0], b, sizeof b), 2);
+  struct iovec v = {b, 2};
+  CHECK_EQ(writev(fds[0], &v, 1), 2);
+  CHECK_EQ(readv(fds[1], &v, 1), 2);
+  CHECK_OK(fcntl(fds[1], F_SETFL, O_NONBLOCK));
+  CHECK_ERR(read(fds[1], b, 1), EAGAIN);
+
+  int kq = kqueue();
+  struct kevent events[2] = {{.ident = (uintptr_t)fds[1], .filter = -1, .flags = 1},
+                             {.ident = (uintptr_t)fds[0], .filter = -2, .flags = 1}};
+  struct kevent found[2];
+  struct timespec none = {0, 0};
+  CHECK_EQ(kevent(kq, events, 2, found, 2, &none), 1);
+  CHECK_EQ(found[0].filter, -2);
+  CHECK_EQ(write(fds[0], "xyz", 3), 3);
+  CHECK_EQ(kevent(kq, NULL, 0, found, 2, &none), 2);
+  CHECK_EQ(found[found[1].filter == -1].data, 3);
+  CHECK_EQ(read(fds[1], b, sizeof b), 3);
+  close(kq);
+
+  /* A child on the other end: an answer to each question, then the ends. */
+  CHECK_OK(fcntl(fds[1], F_SETFL, 0));
+  pid_t pid = fork();
+  if (pid == 0) {
+    close(fds[1]);
+    while (read(fds[0], b, 1) == 1) {
+      b[0]++;
+      if (write(fds[0], b, 1) != 1) _exit(1);
+    }
+    _exit(0);
+  }
+  int spare = dup(fds[1]);
+  close(fds[0]);
+  close(fds[1]);
+  CHECK_EQ(write(spare, "a", 1), 1);
+  CHECK_EQ(read(spare, b, 1), 1);
+  CHECK_EQ(b[0], 'b');
+  int status;
+  kill(pid, SIGTERM);
+  CHECK_EQ(wait4(pid, &status, 0, NULL), pid);
+  CHECK_EQ(read(spare, b, 1), 0);
+  pipe_signals = 0;
+  CHECK_ERR(write(spare, "x", 1), EPIPE);
+  CHECK_EQ(pipe_signals, 1);
+  close(spare);
+}
+
 int main(void) {
   int fds[2], old[2];
   char b[8];
@@ -56,6 +132,7 @@ int main(void) {
   CHECK_ERR(write(fds[1], "x", 1), EPIPE);
   CHECK_EQ(pipe_signals, 1);
 
+  two_ways();
   CHECK_OK(pipe2(fds, 0));
   struct pollfd p[2] = {{fds[0], POLLIN, 0}, {fds[1], POLLOUT, 0}};
   CHECK_EQ(poll(p, 2, 0), 1);

@@ -15,6 +15,7 @@
 #include "host/os/freebsd/aio/aio.h"
 #include "host/os/freebsd/aio/service.h"
 #include "host/os/freebsd/kqueue/kqueue.h"
+#include "host/os/freebsd/pipe.h"
 #include "host/os/freebsd/sigevent.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/freebsd/time.h"
@@ -62,8 +63,11 @@ Expected<void> open_file(Task& task, AioJob& job) {
   const int status = fcntl(*fd, F_GETFL);
   if (status < 0) return host_error(errno);
   const int access = status & O_ACCMODE;
-  const bool denied = (is_read(job.opcode) && access == O_WRONLY) ||
-                      (is_write(job.opcode) && access == O_RDONLY) || (status & O_PATH) != 0;
+  const auto end = pipe_end(task, *fd);
+  const bool way_back = end != nullptr && is_write(job.opcode) == end->reading;
+  const bool denied =
+      !way_back && ((is_read(job.opcode) && access == O_WRONLY) ||
+                    (is_write(job.opcode) && access == O_RDONLY) || (status & O_PATH) != 0);
   if (denied) return host_error(EBADF);
   struct stat st {};
   if (fstat(*fd, &st) != 0) return host_error(errno);
@@ -73,7 +77,7 @@ Expected<void> open_file(Task& task, AioJob& job) {
   if (transfers && job.request.offset < 0 && !S_ISCHR(st.st_mode)) return host_error(EINVAL);
   if (job.opcode == AioOpcode::nop) return {};
   job.seekable = vnode;
-  job.fd = FdTable::make_private(dup(*fd));
+  job.fd = FdTable::make_private(dup(way_back ? end->back : *fd));
   if (job.fd < 0) return host_error(EAGAIN);
   if (vnode || !transfers) return {};
   job.wake = FdTable::make_private(eventfd(0, EFD_CLOEXEC));

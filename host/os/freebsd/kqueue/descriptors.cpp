@@ -14,6 +14,7 @@
 #include <algorithm>
 
 #include "host/os/freebsd/kqueue/kqueue.h"
+#include "host/os/freebsd/pipe.h"
 
 namespace emulate::freebsd {
 namespace {
@@ -22,7 +23,9 @@ enum class Kind : std::uint8_t { stream, message, pipe, file, kqueue, other };
 
 struct FdState final : KnoteState {
   Kind kind = Kind::other;
-  int send_buffer = 0;  ///< SO_SNDBUF as FreeBSD counts
+  int fd = -1;                    ///< the host's descriptor that is asked
+  std::shared_ptr<PipeEnd> back;  ///< it is a pipe's way back
+  int send_buffer = 0;            ///< SO_SNDBUF as FreeBSD counts
 };
 
 /// FreeBSD's PIPE_BUF: a pipe with less room is not writable.
@@ -31,7 +34,7 @@ constexpr std::int64_t kPipeBuf = 512;
 constexpr std::uint32_t kEnd = EPOLLHUP | EPOLLERR;
 
 FdState& state_of(Knote& kn) { return static_cast<FdState&>(*kn.state); }
-int fd_of(const Knote& kn) { return static_cast<int>(kn.event.ident); }
+int fd_of(const Knote& kn) { return static_cast<const FdState&>(*kn.state).fd; }
 
 int socket_option(int fd, int level, int name) {
   int value = 0;
@@ -74,10 +77,16 @@ bool never_connected(Kqueue& kq, const Knote& kn, std::uint32_t seen) {
 std::uint32_t current(Kqueue& kq, Knote& kn) { return kn.seen != 0 ? kn.seen : kq.poll_now(kn); }
 
 Expected<void> attach_fd(Kqueue& kq, Knote& kn, std::uint32_t interest) {
-  const int fd = fd_of(kn);
+  auto state = std::make_unique<FdState>();
+  state->fd = static_cast<int>(kn.event.ident);
+  if (auto end = kq.process().fds().get<PipeEnd>(state->fd);
+      end != nullptr && end->reading == (interest == EPOLLOUT)) {
+    state->fd = end->back;
+    state->back = std::move(end);
+  }
+  const int fd = state->fd;
   struct stat st {};
   if (fstat(fd, &st) != 0) return host_error(errno);
-  auto state = std::make_unique<FdState>();
   state->kind = kind_of(kq.process(), fd, st);
   // The host doubles what it was told.
   if (state->kind == Kind::stream || state->kind == Kind::message) {
