@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "host/signal/attentive.h"
 #include "host/task/access.h"
 
 extern "C" {
@@ -36,6 +37,11 @@ long blocking_syscall(long number, long a0, long a1, long a2, long a3, long a4, 
     const long r = attentive_syscall(task, args);
     if (r != -EINTR) return r;
   }
+}
+
+long blocking_syscall_once(long number, long a0, long a1, long a2, long a3, long a4, long a5) {
+  const long args[7] = {number, a0, a1, a2, a3, a4, a5};
+  return attentive_syscall(*Task::current(), args);
 }
 
 void abort_blocking_window(void* ucontext) {

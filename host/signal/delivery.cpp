@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "host/signal/hold.h"
 #include "host/task/access.h"
 #include "host/trace/log.h"
 
@@ -16,6 +18,8 @@ namespace emulate {
 namespace {
 
 using Kind = SignalAction::Kind;
+
+std::atomic<SignalHold> signal_hold = nullptr;
 
 /// Dispositions FreeBSD and Linux alike ignore: SIG_IGN, or SIG_DFL of a harmless signal. SIGCONT
 /// by default is harmless too: the host kernel has already resumed us.
@@ -184,6 +188,13 @@ void TaskAccess::drain(Task& t) {
     if (info.si_signo == kCarrierSignal && info.si_code != SI_TIMER) {
       guest = info.si_errno & 0xff;
       const auto kind = static_cast<CarriedKind>(info.si_errno >> 8 & 0xff);
+      if (kind == CarriedKind::word) {
+        if (DebugHooks* hooks = Debugging::instance().hooks()) {
+          hooks->word_received(t, info.si_pid,
+                               reinterpret_cast<std::uint64_t>(info.si_value.sival_ptr));
+        }
+        continue;
+      }
       info.si_code = kind == CarriedKind::user     ? SI_USER
                      : kind == CarriedKind::queued ? SI_QUEUE
                                                    : SI_TKILL;
@@ -210,8 +221,17 @@ bool TaskAccess::deliverable(Task& t) {
   const ProcessAccess access(t.process());
   const std::lock_guard lock(access.signals_mutex());
   const SignalSet open = ~t.mask_;
-  return !((t.pending_.set() | access.pending().set()) & open).empty();
+  if (((t.pending_.set() | access.pending().set()) & open).empty()) return false;
+  const SignalHold hold = signal_hold.load(std::memory_order_relaxed);
+  if (hold == nullptr) [[likely]]
+    return true;
+  const GuestSignal* own = t.pending_.peek(open);
+  return (own != nullptr && own->synchronous) || !hold(t);
 }
+
+void set_signal_hold(SignalHold hold) { signal_hold = hold; }
+
+void release_held_signals(Task& task) { TaskAccess::inbox(task).attention = 1; }
 
 bool Task::interrupted() {
   TaskAccess::drain(*this);
@@ -369,12 +389,23 @@ static void act(Task& t, const GuestSignal& signal, const SysResult*& result,
 }
 
 void TaskAccess::finish(Task& t, const SysResult* result) {
+  const Debugging& debugging = Debugging::instance();
+  const bool ended = result != nullptr && debugging.traced();
+  const bool restarts = ended && result->kind() == SysResult::Kind::restart;
+  if (ended && !restarts) {
+    set_result(t, *std::exchange(result, nullptr));
+    debugging.hooks()->syscall_over(t);
+  }
   while (!t.exit_requested_) {
-    const auto signal = t.take_signal(~t.mask_);
+    if (signal_hold.load(std::memory_order_relaxed) != nullptr && !deliverable(t)) break;
+    auto signal = t.take_signal(~t.mask_);
     if (!signal) break;
+    if (debugging.traced()) signal = debugging.hooks()->signal_due(t, *signal);
+    if (!signal) continue;
     act(t, *signal, result, t.saved_mask_);
   }
   if (result != nullptr) set_result(t, *result);
+  if (restarts) debugging.hooks()->syscall_over(t);
   if (t.saved_mask_) {
     const SignalSet mask = *t.saved_mask_;
     t.saved_mask_.reset();

@@ -23,6 +23,11 @@ siginfo_t carried(CarriedKind kind, int guest_signo, std::uint64_t value) {
   return info;
 }
 
+bool is_tracee(int pid) {
+  const DebugHooks* hooks = Debugging::instance().hooks();
+  return hooks != nullptr && hooks->is_tracee(pid);
+}
+
 Expected<void> from_raw(long r) {
   if (r == -1) return host_error(errno);
   return {};
@@ -53,13 +58,15 @@ Expected<void> send_signal(Task& task, int pid, int guest_signo,
   if (guest_signo < 0 || guest_signo > os.signal_count()) return host_error(EINVAL);
   const int host_signo = guest_signo == 0 ? 0 : os.signal_to_host(guest_signo);
   if (pid == getpid() && guest_signo != 0) {
-    if (host_signo == SIGKILL || host_signo == SIGSTOP) return from_raw(kill(pid, host_signo));
+    // A debugger is to see a stop before it happens.
+    const bool by_host = host_signo == SIGSTOP && !Debugging::instance().traced();
+    if (host_signo == SIGKILL || by_host) return from_raw(kill(pid, host_signo));
     task.process().post(from_self(task, guest_signo, value));
     return {};
   }
   if (guest_signo == 0) return from_raw(kill(pid, 0));
   if (pid <= 0) return send_to_group(pid, guest_signo, host_signo);
-  if (host_signo == 0) {
+  if (host_signo == 0 || (host_signo == SIGSTOP && is_tracee(pid))) {
     siginfo_t info =
         carried(value ? CarriedKind::queued : CarriedKind::user, guest_signo, value.value_or(0));
     return from_raw(syscall(SYS_rt_sigqueueinfo, pid, kCarrierSignal, &info));
@@ -72,6 +79,11 @@ Expected<void> send_signal(Task& task, int pid, int guest_signo,
   info.si_uid = getuid();
   info.si_value.sival_ptr = reinterpret_cast<void*>(*value);
   return from_raw(syscall(SYS_rt_sigqueueinfo, pid, host_signo, &info));
+}
+
+Expected<void> Debugging::send_word(int pid, std::uint64_t word) {
+  siginfo_t info = carried(CarriedKind::word, 0, word);
+  return from_raw(syscall(SYS_rt_sigqueueinfo, pid, kCarrierSignal, &info));
 }
 
 Expected<void> send_signal_to_thread(Task& task, int pid, int tid, int guest_signo) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 
+#include "host/task/debugging.h"
 #include "host/task/task.h"
 
 namespace emulate {
@@ -18,6 +19,8 @@ struct Task::Inbox {
 
   /// Non-zero: the task must look at its inbox, its pending signals or Process::single_tid_.
   std::atomic<int> attention = 0;
+  /// The task runs guest code, or is about to (StopGate).
+  std::atomic<bool> in_guest = false;
   std::atomic<unsigned> written = 0;
   std::atomic<unsigned> read = 0;
   std::array<siginfo_t, kSize> caught{};
@@ -40,6 +43,8 @@ struct TaskAccess {
   /// Runs guest code until the task ends. The caller's thread becomes the task.
   static void run(Task& t);
 
+  /// cpu_loop(), unless the gate is closed.
+  static Event run_guest(Task& t);
   /// Moves what the host's handler caught to the pending queues.
   static void drain(Task& t);
   /// A signal waits that `t` does not block.
@@ -124,7 +129,8 @@ void wait_for_vfork_child(AddressSpace& memory, int channel);
 inline constexpr int kCarrierSignal = 64;
 /// siginfo_t::si_errno of a carried signal: magic, kind and guest number.
 inline constexpr int kCarrierMagic = 0x4547'0000;
-enum class CarriedKind : int { user = 0, queued = 1, thread = 2 };
+/// `word` is no signal but something for the personality (Debugging::send_word()).
+enum class CarriedKind : int { user = 0, queued = 1, thread = 2, word = 3 };
 constexpr int carrier_payload(CarriedKind kind, int guest_signo) {
   return kCarrierMagic | static_cast<int>(kind) << 8 | guest_signo;
 }

@@ -93,6 +93,7 @@ Expected<int> Task::fork(const ForkRequest& request) {
       access.tasks().clear();
       access.tasks().emplace(tid_, this);
       access.single_tid() = 0;
+      Debugging::instance().renew_gate();
       access.pending().clear();
       access.maybe_pending() = false;
       pending_.clear();

@@ -59,8 +59,21 @@ void log_trap(const Task& t, const Event& e) {
 
 }  // namespace
 
+Event TaskAccess::run_guest(Task& t) {
+  std::atomic<bool>& in_guest = t.inbox_->in_guest;
+  in_guest.store(true, std::memory_order_relaxed);
+  // Order on this processor is enough: who closes the gate makes all others fence.
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  Event event;
+  event.kind = EventKind::interrupted;
+  if (!Debugging::instance().gate().closed()) event = t.cpu_->cpu_loop();
+  in_guest.store(false, std::memory_order_release);
+  return event;
+}
+
 void TaskAccess::run(Task& t) {
   const ProcessAccess access(t.process());
+  if (Debugging::instance().traced()) Debugging::instance().hooks()->task_starting(t);
   while (!t.exit_requested_) {
     if (t.inbox_->attention.load(std::memory_order_relaxed) != 0) {
       drain(t);
@@ -69,7 +82,9 @@ void TaskAccess::run(Task& t) {
       finish(t, nullptr);
       if (t.exit_requested_) break;
     }
-    const Event event = t.cpu_->cpu_loop();
+    StopGate& gate = Debugging::instance().gate();
+    if (gate.closed()) gate.pass(t);
+    const Event event = run_guest(t);
     switch (event.kind) {
       case EventKind::syscall:
         run_syscall(t);

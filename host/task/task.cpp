@@ -25,6 +25,10 @@ void unblock_all_signals() {
   pthread_sigmask(SIG_SETMASK, &none, nullptr);
 }
 
+void announce_end(Task& task, int status) {
+  if (DebugHooks* hooks = Debugging::instance().hooks()) hooks->process_ending(task, status);
+}
+
 /// Hand-over between the creating thread and the new one.
 struct Spawn {
   std::unique_ptr<Task> task;
@@ -152,17 +156,19 @@ Expected<int> Task::spawn_thread(const std::function<void(Task& child)>& start) 
 }
 
 void Task::exit_process(int status) {
+  announce_end(*this, (status & 0xff) << 8);
   release_vfork_parent(*process_);
   write_ledger();
   _exit(status);
 }
 
 void Task::die_by_signal(int guest_signo) {
-  release_vfork_parent(*process_);
-  write_ledger();
   int signo = process_->personality().death_signal_to_host(guest_signo);
   // No host number: the nearest there is, so that the parent still sees a death by signal.
   if (signo == 0) signo = SIGABRT;
+  announce_end(*this, signo);
+  release_vfork_parent(*process_);
+  write_ledger();
   // The host would dump emulate, not the guest.
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);

@@ -250,6 +250,18 @@ int AArch64FreeBsd::set_mcontext(Cpu& cpu, std::span<const std::byte> mcontext,
   return 0;
 }
 
+// FreeBSD sys/arm64/include/reg.h: the general registers end with the 32-bit spsr, the others with
+// the control register.
+RegisterStructure AArch64FreeBsd::reg_structure() const noexcept {
+  static constexpr RegisterRun kRuns[] = {{offsetof(Mcontext, gp), 0, 268}};
+  return {sizeof(Gpregs), kRuns};
+}
+
+RegisterStructure AArch64FreeBsd::fpreg_structure() const noexcept {
+  static constexpr RegisterRun kRuns[] = {{offsetof(Mcontext, fp), 0, 520}};
+  return {sizeof(Fpregs), kRuns};
+}
+
 // FreeBSD sys/arm64/arm64/machdep.c, sendsig()
 void AArch64FreeBsd::set_sigtramp_args(Cpu& cpu, const SignalDelivery& delivery,
                                        HostServices&) const noexcept {

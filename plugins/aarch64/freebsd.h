@@ -3,10 +3,11 @@
 /// FreeBSD/arm64 programs.
 
 #include "emulate/emulate.h"
+#include "emulate/register_structures.h"
 
 namespace emulate::aarch64 {
 
-class AArch64FreeBsd final : public FreeBsdAbi {
+class AArch64FreeBsd final : public FreeBsdAbi, public FreeBsdRegisters {
  public:
   const MemoryLayout& memory_layout() const noexcept override;
   std::uint64_t hwcap(const CpuModel& cpu) const noexcept override;
@@ -28,6 +29,8 @@ class AArch64FreeBsd final : public FreeBsdAbi {
                    HostServices& host) const noexcept override;
   void set_sigtramp_args(Cpu& cpu, const SignalDelivery& delivery,
                          HostServices& host) const noexcept override;
+  RegisterStructure reg_structure() const noexcept override;
+  RegisterStructure fpreg_structure() const noexcept override;
   SyscallResult arch_sysarch(Cpu& cpu, std::uint32_t op, GuestAddr parms,
                              HostServices& host) const noexcept override;
 };

@@ -274,6 +274,15 @@ int ArmFreeBsd::set_mcontext(Cpu& cpu, std::span<const std::byte> mcontext,
   return 0;
 }
 
+// FreeBSD sys/arm/include/reg.h. What is called fpreg there are the registers of the old FPA, which
+// no machine has: fill_fpregs() answers zeros.
+RegisterStructure ArmFreeBsd::reg_structure() const noexcept {
+  static constexpr RegisterRun kRuns[] = {{offsetof(Mcontext, r), 0, 17 * 4}};
+  return {17 * 4, kRuns};
+}
+
+RegisterStructure ArmFreeBsd::fpreg_structure() const noexcept { return {4 + 8 * 12, {}}; }
+
 // FreeBSD sys/arm/arm/machdep.c, sendsig()
 void ArmFreeBsd::set_sigtramp_args(Cpu& cpu, const SignalDelivery& delivery,
                                    HostServices&) const noexcept {

@@ -292,6 +292,24 @@ int MipsFreeBsd::set_mcontext(Cpu& cpu, std::span<const std::byte> mcontext,
   return 0;
 }
 
+// FreeBSD sys/mips/include/reg.h, regnum.h: general registers, sr, lo, hi, badvaddr, cause, pc, two
+// more; 32 floating point registers, control, implementation.
+RegisterStructure MipsFreeBsd::reg_structure() const noexcept {
+  static constexpr RegisterRun kRuns32[] = {
+      {12, 1 * 4, 31 * 4}, {136, 32 * 4, 3 * 4}, {4, 37 * 4, 4}};
+  static constexpr RegisterRun kRuns64[] = {
+      {24, 1 * 8, 31 * 8}, {272, 32 * 8, 3 * 8}, {8, 37 * 8, 8}};
+  if (wide_) return {40 * 8, kRuns64};
+  return {40 * 4, kRuns32};
+}
+
+RegisterStructure MipsFreeBsd::fpreg_structure() const noexcept {
+  static constexpr RegisterRun kRuns32[] = {{152, 0, 33 * 4}};
+  static constexpr RegisterRun kRuns64[] = {{304, 0, 33 * 8}};
+  if (wide_) return {34 * 8, kRuns64};
+  return {34 * 4, kRuns32};
+}
+
 // FreeBSD sys/mips/mips/pm_machdep.c, end of sendsig()
 void MipsFreeBsd::set_sigtramp_args(Cpu& cpu, const SignalDelivery& delivery,
                                     HostServices&) const noexcept {

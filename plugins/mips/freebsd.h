@@ -3,10 +3,11 @@
 /// FreeBSD/mips programs: o32 on 32-bit machines, n64 on 64-bit ones, either byte order.
 
 #include "emulate/emulate.h"
+#include "emulate/register_structures.h"
 
 namespace emulate::mips {
 
-class MipsFreeBsd final : public FreeBsdAbi {
+class MipsFreeBsd final : public FreeBsdAbi, public FreeBsdRegisters {
  public:
   constexpr MipsFreeBsd(bool wide, bool big) : wide_(wide), big_(big) {}
 
@@ -30,6 +31,8 @@ class MipsFreeBsd final : public FreeBsdAbi {
                    HostServices& host) const noexcept override;
   void set_sigtramp_args(Cpu& cpu, const SignalDelivery& delivery,
                          HostServices& host) const noexcept override;
+  RegisterStructure reg_structure() const noexcept override;
+  RegisterStructure fpreg_structure() const noexcept override;
   SyscallResult arch_sysarch(Cpu& cpu, std::uint32_t op, GuestAddr parms,
                              HostServices& host) const noexcept override;
 

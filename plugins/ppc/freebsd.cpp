@@ -358,6 +358,20 @@ int PpcFreeBsd::set_mcontext(Cpu& cpu, std::span<const std::byte> mcontext,
   return 0;
 }
 
+// FreeBSD sys/powerpc/include/reg.h: fixreg, lr, cr, xer, ctr, pc, in mc_frame's order.
+RegisterStructure PpcFreeBsd::reg_structure() const noexcept {
+  static constexpr RegisterRun kRuns32[] = {{536, 0, 37 * 4}};
+  static constexpr RegisterRun kRuns64[] = {{536, 0, 37 * 8}};
+  if (wide_) return {37 * 8, kRuns64};
+  return {37 * 4, kRuns32};
+}
+
+RegisterStructure PpcFreeBsd::fpreg_structure() const noexcept {
+  static constexpr RegisterRun kRuns32[] = {{704, 0, 33 * 8}};
+  static constexpr RegisterRun kRuns64[] = {{872, 0, 33 * 8}};
+  return {33 * 8, wide_ ? std::span<const RegisterRun>(kRuns64) : kRuns32};
+}
+
 // FreeBSD sys/powerpc/powerpc/exec_machdep.c, end of sendsig()
 void PpcFreeBsd::set_sigtramp_args(Cpu& cpu, const SignalDelivery& delivery,
                                    HostServices&) const noexcept {

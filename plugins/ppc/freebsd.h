@@ -3,10 +3,11 @@
 /// FreeBSD programs on powerpc, powerpc64 (with and without function descriptors) and powerpc64le.
 
 #include "emulate/emulate.h"
+#include "emulate/register_structures.h"
 
 namespace emulate::ppc {
 
-class PpcFreeBsd final : public FreeBsdAbi {
+class PpcFreeBsd final : public FreeBsdAbi, public FreeBsdRegisters {
  public:
   constexpr PpcFreeBsd(bool wide, bool big) : wide_(wide), big_(big) {}
 
@@ -31,6 +32,8 @@ class PpcFreeBsd final : public FreeBsdAbi {
                    HostServices& host) const noexcept override;
   void set_sigtramp_args(Cpu& cpu, const SignalDelivery& delivery,
                          HostServices& host) const noexcept override;
+  RegisterStructure reg_structure() const noexcept override;
+  RegisterStructure fpreg_structure() const noexcept override;
   SyscallResult arch_sysarch(Cpu& cpu, std::uint32_t op, GuestAddr parms,
                              HostServices& host) const noexcept override;
 

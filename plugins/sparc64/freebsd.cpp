@@ -311,6 +311,23 @@ int SparcFreeBsd::set_mcontext(Cpu& cpu, std::span<const std::byte> mcontext,
   return 0;
 }
 
+// FreeBSD sys/sparc64/include/reg.h: struct reg is the trap frame, whose order mcontext_t follows.
+RegisterStructure SparcFreeBsd::reg_structure() const noexcept {
+  constexpr auto word = [](std::size_t n) { return static_cast<std::uint16_t>(8 * n); };
+  static constexpr RegisterRun kRuns[] = {
+      {word(1), word(1), word(kG7 - 1)},
+      {word(kMcOut), word(kMcOut), word(kMcGsr + 1 - kMcOut)},
+      {word(kMcTnpc), word(kMcTnpc), word(kMcTstate + 1 - kMcTnpc)},
+      {word(kMcY), word(kMcY), word(1)}};
+  return {256, kRuns};
+}
+
+RegisterStructure SparcFreeBsd::fpreg_structure() const noexcept {
+  static constexpr RegisterRun kRuns[] = {
+      {8 * kMcFp, 0, 256}, {8 * kMcFsr, 256, 8}, {8 * kMcGsr + 4, 264, 4}};
+  return {272, kRuns};
+}
+
 // FreeBSD sys/sparc64/sparc64/machdep.c, end of sendsig(). The trampoline is the program's; it
 // finds the handler in %o4, and the frame behind its own.
 void SparcFreeBsd::set_sigtramp_args(Cpu& cpu, const SignalDelivery& delivery,

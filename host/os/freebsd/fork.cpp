@@ -7,6 +7,7 @@
 #include "host/os/freebsd/personality.h"
 #include "host/os/freebsd/procdesc.h"
 #include "host/os/freebsd/process_calls.h"
+#include "host/os/freebsd/ptrace/tracee.h"
 #include "host/signal/send.h"
 
 /// FreeBSD sys/kern/kern_fork.c, and the calls of sys_procdesc.c.
@@ -17,10 +18,11 @@ namespace {
 using ForkKind = Task::ForkKind;
 
 /// fork(2) and its kin return 0 in td_retval[1] in the parent; the child's registers are set.
-SysResult forked(const Expected<int>& pid) {
+SysResult forked(Task& task, const Expected<int>& pid, bool vfork = false) {
   if (!pid) return pid.error();
   if (*pid == 0) return JustReturn{};
   announce_fork(*pid);
+  Tracee::instance().forked(task, *pid, vfork);
   return SysResult::pair(static_cast<std::uint64_t>(*pid), 0);
 }
 
@@ -51,14 +53,14 @@ Expected<int> process_of(Task& task, Fd fd) {
 SysResult sys_fork(Task& task) {
   Task::ForkRequest request;
   request.exit_signal = kSIGCHLD;
-  return forked(task.fork(request));
+  return forked(task, task.fork(request));
 }
 
 SysResult sys_vfork(Task& task) {
   Task::ForkRequest request;
   request.kind = ForkKind::vfork;
   request.exit_signal = kSIGCHLD;
-  return forked(task.fork(request));
+  return forked(task, task.fork(request), true);
 }
 
 SysResult sys_rfork(Task& task, Flags wanted) {
@@ -69,7 +71,7 @@ SysResult sys_rfork(Task& task, Flags wanted) {
     request.exit_signal = kSIGCHLD;
     auto pid = task.fork(request);
     if (pid && *pid == 0) drop_caught_signals(task);
-    return forked(pid);
+    return forked(task, pid, true);
   }
   if ((flags & ~(kRFFLAGS | kRFTSIGMASK << kRFTSIGSHIFT)) != 0) return HostErrno{EINVAL};
   const std::uint32_t exit_signal = flags >> kRFTSIGSHIFT & kRFTSIGMASK;
@@ -89,7 +91,7 @@ SysResult sys_rfork(Task& task, Flags wanted) {
                                                       : kSIGCHLD;
   auto pid = task.fork(request);
   if (pid && *pid == 0 && (flags & kRFCFDG) != 0) close_all_descriptors(task);
-  return forked(pid);
+  return forked(task, pid);
 }
 
 SysResult sys_pdfork(Task& task, Out<Int> fdp, Flags flags) {
@@ -99,12 +101,12 @@ SysResult sys_pdfork(Task& task, Out<Int> fdp, Flags flags) {
   request.pidfd = &fd;
   // The parent hears of the end through the descriptor: no signal, and no wait4(-1).
   auto pid = task.fork(request);
-  if (!pid || *pid == 0) return forked(pid);
+  if (!pid || *pid == 0) return forked(task, pid);
   if ((bits(flags) & kPD_CLOEXEC) == 0) ::fcntl(fd, F_SETFD, 0);
   const bool ends_child = (bits(flags) & kPD_DAEMON) == 0;
   task.process().fds().attach(fd, std::make_shared<Procdesc>(*pid, ends_child));
   if (auto r = fdp.store({fd}); !r) return r.error();
-  return forked(pid);
+  return forked(task, pid);
 }
 
 SysResult sys_pdkill(Task& task, Fd fd, SignalNumber sig) {

@@ -18,6 +18,7 @@
 #include "host/os/freebsd/counter_fd.h"
 #include "host/os/freebsd/descriptors.h"
 #include "host/os/freebsd/file_calls.h"
+#include "host/os/freebsd/sigfastblock.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/freebsd/time.h"
 #include "host/os/path.h"
@@ -214,6 +215,7 @@ SysResult not_permitted(Task&) { return HostErrno{EPERM}; }
 
 constexpr SyscallRow kRows[] = {
     row<&sys_funlinkat>(568, "funlinkat"),
+    row<&sys_sigfastblock>(573, "sigfastblock"),
     row<&sys_realpathat>(574, "__realpathat"),
     row<&sys_specialfd>(577, "__specialfd"),
     row<&sys_fspacectl>(580, "fspacectl"),

@@ -12,6 +12,9 @@
 #include "host/os/freebsd/kqueue/process_events.h"
 #include "host/os/freebsd/ktrace.h"
 #include "host/os/freebsd/nosys.h"
+#include "host/os/freebsd/ptrace/ptrace.h"
+#include "host/os/freebsd/ptrace/tracee.h"
+#include "host/os/freebsd/sigfastblock.h"
 #include "host/os/freebsd/signal_tables.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/freebsd/timer.h"
@@ -46,6 +49,15 @@ SysResult traced_syscall(Task& task, const SyscallRequest& request, const Syscal
   ktrace_call(task, request);
   const SysResult result = checked_syscall(task, request, row);
   ktrace_return(task, request, result);
+  return result;
+}
+
+/// With a debugger looking.
+SysResult debugged_syscall(Task& task, const SyscallRequest& request, const SyscallRow* row) {
+  Tracee::instance().syscall_enter(task, request);
+  const SysResult result =
+      ktraced() ? traced_syscall(task, request, row) : checked_syscall(task, request, row);
+  Tracee::instance().syscall_result(task, result);
   return result;
 }
 
@@ -84,12 +96,14 @@ std::string osrelease(std::uint32_t date) {
   return fmt::format("{}.{}-RELEASE", date / 100000, date / 1000 % 100);
 }
 
-FreeBsdPersonality::FreeBsdPersonality(Process& process) : process_(process) {}
+FreeBsdPersonality::FreeBsdPersonality(Process& process) : process_(process) { install_ptrace(); }
 
 const OsAbi& FreeBsdPersonality::abi() const { return *process_.machine().freebsd; }
 
 SysResult FreeBsdPersonality::syscall(Task& task, const SyscallRequest& request) {
   const SyscallRow* row = syscall_table().find(request.number);
+  if (Debugging::instance().traced()) [[unlikely]]
+    return debugged_syscall(task, request, row);
   if (ktraced()) [[unlikely]]
     return traced_syscall(task, request, row);
   return checked_syscall(task, request, row);
@@ -134,10 +148,14 @@ void FreeBsdPersonality::task_created(Task& task, Task*) {
   task.extension = std::make_unique<Thread>();
 }
 
-void FreeBsdPersonality::task_exit(Task& task) { umtx_thread_exit(task); }
+void FreeBsdPersonality::task_exit(Task& task) {
+  Tracee::instance().task_ending(task);
+  umtx_thread_exit(task);
+}
 
 void FreeBsdPersonality::after_fork_child(Task& task) {
   ktrace_after_fork(task);
+  ptrace_after_fork(task);
   announce_birth();
   Capabilities::instance().prune();
   // Waits are the host kernel's, and the robust lists stay registered as fork1() copies them.
@@ -149,7 +167,9 @@ void FreeBsdPersonality::after_exec(Task& task) {
   aio_after_exec();
   Capabilities::instance().prune();
   forget_segments_after_exec();
+  sigfastblock_after_exec();
   ktrace_after_exec(task);
+  Tracee::instance().after_exec(task);
 }
 
 void FreeBsdPersonality::signal_taken(GuestSignal& signal) { timer_signal_taken(signal); }

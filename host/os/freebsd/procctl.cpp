@@ -8,6 +8,7 @@
 #include "host/os/freebsd/abi/process.h"
 #include "host/os/freebsd/host_processes.h"
 #include "host/os/freebsd/process_calls.h"
+#include "host/os/freebsd/ptrace/tracee.h"
 #include "host/os/freebsd/signal_tables.h"
 #include "host/signal/send.h"
 
@@ -165,13 +166,20 @@ SysResult protect(Task& task, std::int64_t id, GuestAddr data) {
   return ::geteuid() == 0 ? SysResult::ok() : SysResult(HostErrno{EPERM});
 }
 
+/// PROC_TRACE_STATUS: -1 when nobody may trace, 0, or who does.
+std::int32_t trace_status() {
+  constexpr std::int32_t kTraceDisabled = -1;
+  return may_be_traced() ? Tracee::instance().tracer() : kTraceDisabled;
+}
+
 }  // namespace
+
+bool may_be_traced() { return settings().traceable; }
 
 SysResult sys_procctl(Task& task, std::int32_t idtype, std::int64_t id, std::int32_t com,
                       GuestAddr data) {
   constexpr std::int32_t kTraceHighest = 3, kTraceEnable = 1;
   constexpr std::int32_t kTrapcapHighest = 2, kTrapcapEnable = 1;
-  constexpr std::int32_t kNotTraced = 0, kTraceDisabled = -1;
   constexpr std::int32_t kAslrNoforce = 3;
   constexpr std::int32_t kStackgapEnabled = 1 | 4;
   const auto type = static_cast<IdType>(idtype);
@@ -195,7 +203,7 @@ SysResult sys_procctl(Task& task, std::int32_t idtype, std::int64_t id, std::int
     case ProcCtl::trace_ctl:
       return set_switch(task, id, data, kTraceHighest, settings().traceable, kTraceEnable);
     case ProcCtl::trace_status:
-      return status(task, id, data, settings().traceable ? kNotTraced : kTraceDisabled);
+      return status(task, id, data, trace_status());
     case ProcCtl::trapcap_ctl:
       return set_switch(task, id, data, kTrapcapHighest, settings().trapcap, kTrapcapEnable);
     case ProcCtl::trapcap_status:

@@ -7,6 +7,7 @@
 #include "host/os/freebsd/personality.h"
 #include "host/os/freebsd/procdesc.h"
 #include "host/os/freebsd/process_calls.h"
+#include "host/os/freebsd/ptrace/ptrace.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/freebsd/umtx.h"
 
@@ -100,14 +101,14 @@ SysResult sys_setpgid(Task&, std::int32_t pid, std::int32_t pgid) {
 
 SysResult sys_setsid(Task&) { return SysResult::from_libc(::setsid()); }
 
-SysResult sys_not_permitted(Task&) { return HostErrno{EPERM}; }
-
 constexpr SyscallRow kRows[] = {
     traced_first(row<&sys_exit>(1, "exit")),
     row<&sys_fork>(2, "fork"),
     row<&sys_wait4>(7, "wait4"),
     row<&sys_getpid>(20, "getpid"),
-    refused<&sys_not_permitted>(26, "ptrace", "EPERM, as with unprivileged debugging off"),
+    partial<&sys_ptrace>(26, "ptrace",
+                         "guests of the same emulate; ends where another machine's program is "
+                         "executed; no debug registers"),
     row<&sys_getppid>(39, "getppid"),
     traced_first(row<&sys_execve>(59, "execve")),
     row<&sys_vfork>(66, "vfork"),

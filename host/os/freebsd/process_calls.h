@@ -30,6 +30,9 @@ SysResult sys_wait6(Task& task, std::int32_t idtype, std::int64_t id, Out<Int> s
 SysResult sys_procctl(Task& task, std::int32_t idtype, std::int64_t id, std::int32_t com,
                       GuestAddr data);
 
+/// Nobody but itself asked that the process not be traced (PROC_TRACE_CTL).
+bool may_be_traced();
+
 /// struct rusage of the host as the guest's.
 Rusage rusage_to_guest(const struct ::rusage& host);
 

@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -5,9 +6,10 @@
 
 #include "host/os/freebsd/abi/process.h"
 #include "host/os/freebsd/process_calls.h"
+#include "host/os/freebsd/ptrace/tracer.h"
 #include "host/os/freebsd/signal_tables.h"
 #include "host/os/freebsd/time.h"
-#include "host/signal/blocking.h"
+#include "host/signal/attentive.h"
 
 /// FreeBSD sys/kern/kern_exit.c: kern_wait6() on the host's waitid(2).
 
@@ -47,8 +49,73 @@ int status_word(const siginfo_t& info) {
   }
 }
 
+struct Wanted {
+  IdType type;
+  std::int64_t id;
+  std::uint32_t options;
+  ::idtype_t host_type;
+  int host_options;
+  bool only_trapped;
+};
+
+/// What a process that is traced has to tell.
+bool take_traced(const Wanted& w, WaitOutcome& out) {
+  if ((w.options & (kWTRAPPED | kWEXITED)) == 0) return false;
+  const auto e = Tracer::instance().take_event(w.type, w.id, (w.options & kWNOWAIT) != 0);
+  if (!e) return false;
+  const int signo = e->status & 0x7f;
+  out.pid = e->pid;
+  out.status = e->status;
+  out.info.signo = kSIGCHLD;
+  out.info.pid = e->pid;
+  out.info.code = e->trapped ? kCLD_TRAPPED : signo == 0 ? kCLD_EXITED : kCLD_KILLED;
+  out.info.status = e->trapped || signo == 0 ? e->status >> 8 : signo;
+  return true;
+}
+
+/// Sleeps until a child or one of the `strangers` has something to tell, or the task's attention
+/// is asked for. Of both kinds at once the host cannot wait: it looks at children now and then.
+void sleep_for_strangers(const std::vector<int>& strangers, bool children) {
+  std::vector<pollfd> fds;
+  for (const int fd : strangers) fds.push_back({fd, POLLIN, 0});
+  timespec now_and_then{0, 20'000'000};
+  constexpr long kHostSigsetSize = 8;
+  (void)blocking_syscall_once(
+      SYS_ppoll, reinterpret_cast<long>(fds.data()), static_cast<long>(fds.size()),
+      children ? reinterpret_cast<long>(&now_and_then) : 0, 0, kHostSigsetSize);
+}
+
+/// The host's waitid(2), and what traced processes have to tell besides: `out` is filled then. Else
+/// the call's result.
+long wait_for_something(Task& task, const Wanted& w, siginfo_t& host_info, WaitOutcome& out) {
+  const Tracer::Waiting waiting(task.tid());
+  for (;;) {
+    if (task.interrupted()) return -EINTR;
+    if (take_traced(w, out)) return 0;
+    const std::vector<int> strangers = Tracer::instance().strangers(w.type, w.id);
+    const bool ask_only = !strangers.empty() || w.only_trapped;
+    const int options =
+        w.host_options | (ask_only ? WNOHANG : 0) | (w.only_trapped ? WEXITED | WNOWAIT : 0);
+    const long r = blocking_syscall_once(SYS_waitid, w.host_type, static_cast<std::int32_t>(w.id),
+                                         reinterpret_cast<long>(&host_info), options,
+                                         reinterpret_cast<long>(&out.usage));
+    if (r == -EINTR) continue;
+    if (w.only_trapped) host_info.si_pid = 0;
+    if (r < 0 && (r != -ECHILD || strangers.empty())) return r;
+    if (r == 0 && (host_info.si_pid != 0 || (w.options & kWNOHANG) != 0)) {
+      const bool ends = host_info.si_code == CLD_EXITED || host_info.si_code == CLD_KILLED ||
+                        host_info.si_code == CLD_DUMPED;
+      if (ends && (w.options & kWNOWAIT) == 0) Tracer::instance().forget(host_info.si_pid);
+      return 0;
+    }
+    if ((w.options & kWNOHANG) != 0) return 0;
+    sleep_for_strangers(strangers, r == 0);
+  }
+}
+
 /// Success with a pid, or what the guest gets instead.
-tl::expected<WaitOutcome, SysResult> wait_for(IdType type, std::int64_t id, std::uint32_t options) {
+tl::expected<WaitOutcome, SysResult> wait_for(Task& task, IdType type, std::int64_t id,
+                                              std::uint32_t options) {
   const auto fail = [](SysResult r) { return tl::unexpected(r); };
   constexpr std::uint32_t kEvents = kWEXITED | kWUNTRACED | kWCONTINUED | kWTRAPPED;
   constexpr std::uint32_t kKnown = kEvents | kWNOHANG | kWNOWAIT | kWLINUXCLONE;
@@ -63,8 +130,8 @@ tl::expected<WaitOutcome, SysResult> wait_for(IdType type, std::int64_t id, std:
   for (const OptionRow& r : kOptions) {
     if ((options & r.guest) != 0) host_options |= r.host;
   }
-  // Only trapped processes were asked for, and nobody here is traced.
-  if ((host_options & (WEXITED | WSTOPPED | WCONTINUED)) == 0) return fail(HostErrno{ECHILD});
+  // Only trapped processes were asked for: the host has none, but knows who is a child.
+  const bool only_trapped = (host_options & (WEXITED | WSTOPPED | WCONTINUED)) == 0;
   ::idtype_t host_type = P_ALL;
   if (type == IdType::pid) {
     host_type = P_PID;
@@ -79,12 +146,11 @@ tl::expected<WaitOutcome, SysResult> wait_for(IdType type, std::int64_t id, std:
 
   siginfo_t host_info{};
   WaitOutcome out;
-  const long r = blocking_syscall(SYS_waitid, host_type, static_cast<std::int32_t>(id),
-                                  reinterpret_cast<long>(&host_info), host_options,
-                                  reinterpret_cast<long>(&out.usage));
+  const Wanted wanted{type, id, options, host_type, host_options, only_trapped};
+  const long r = wait_for_something(task, wanted, host_info, out);
   if (r == -EINTR) return fail(Restart{});
   if (r < 0) return fail(HostErrno{static_cast<int>(-r)});
-  if (host_info.si_pid == 0) return out;
+  if (out.pid != 0 || host_info.si_pid == 0) return out;
   out.pid = host_info.si_pid;
   out.status = wait_status_to_guest(status_word(host_info));
   out.info.signo = kSIGCHLD;
@@ -116,7 +182,8 @@ Rusage rusage_to_guest(const struct ::rusage& h) {
   return g;
 }
 
-SysResult sys_wait4(Task&, std::int32_t pid, Out<Int> status, Flags options, Out<Rusage> rusage) {
+SysResult sys_wait4(Task& task, std::int32_t pid, Out<Int> status, Flags options,
+                    Out<Rusage> rusage) {
   constexpr std::int32_t kWaitAny = -1;
   IdType type = IdType::pid;
   std::int64_t id = pid;
@@ -126,7 +193,7 @@ SysResult sys_wait4(Task&, std::int32_t pid, Out<Int> status, Flags options, Out
     type = IdType::pgid;
     id = -std::int64_t{pid};
   }
-  auto r = wait_for(type, id, bits(options) | kWEXITED | kWTRAPPED);
+  auto r = wait_for(task, type, id, bits(options) | kWEXITED | kWTRAPPED);
   if (!r) return r.error();
   if (r->pid != 0) {
     if (status) {
@@ -139,9 +206,9 @@ SysResult sys_wait4(Task&, std::int32_t pid, Out<Int> status, Flags options, Out
   return SysResult::value(static_cast<std::uint64_t>(r->pid));
 }
 
-SysResult sys_wait6(Task&, std::int32_t idtype, std::int64_t id, Out<Int> status, Flags options,
-                    Out<Wrusage> wrusage, Out<Siginfo> info) {
-  auto r = wait_for(static_cast<IdType>(idtype), id, bits(options));
+SysResult sys_wait6(Task& task, std::int32_t idtype, std::int64_t id, Out<Int> status,
+                    Flags options, Out<Wrusage> wrusage, Out<Siginfo> info) {
+  auto r = wait_for(task, static_cast<IdType>(idtype), id, bits(options));
   if (!r) return r.error();
   if (r->pid != 0) {
     if (status) {
