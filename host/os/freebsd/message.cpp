@@ -10,6 +10,7 @@
 
 #include "host/os/fd.h"
 #include "host/os/flags.h"
+#include "host/os/freebsd/companions.h"
 #include "host/os/freebsd/time.h"
 
 namespace emulate::freebsd {
@@ -227,11 +228,13 @@ struct Received {
 using Receive = void (*)(const Received&);
 
 void receive_rights(const Received& r) {
-  std::vector<std::byte> bytes(r.data.size());
-  for (std::size_t at = 0; at + sizeof(int) <= bytes.size(); at += sizeof(int)) {
-    std::int32_t fd = 0;
-    std::memcpy(&fd, r.data.data() + at, sizeof fd);
-    store_scalar(r.task.model(), bytes.data() + at, static_cast<std::uint32_t>(fd), sizeof fd);
+  std::vector<int> fds(r.data.size() / sizeof(int));
+  std::memcpy(fds.data(), r.data.data(), fds.size() * sizeof(int));
+  take_companions(r.task, fds);
+  std::vector<std::byte> bytes(fds.size() * sizeof(int));
+  for (std::size_t i = 0; i < fds.size(); ++i) {
+    store_scalar(r.task.model(), &bytes[i * sizeof(int)], static_cast<std::uint32_t>(fds[i]),
+                 sizeof(int));
   }
   r.out.push_back({kSOL_SOCKET, kSCM_RIGHTS, std::move(bytes)});
 }
@@ -356,7 +359,9 @@ void each_item(msghdr& message, Visit visit) {
 
 void close_rights(const DataModel& model, Data data) {
   for (std::size_t at = 0; at + sizeof(int) <= data.size(); at += sizeof(int)) {
-    close(static_cast<int>(load_scalar(model, data.data() + at, sizeof(int))));
+    const auto fd = static_cast<int>(load_scalar(model, data.data() + at, sizeof(int)));
+    Task::current()->process().fds().closed(fd);
+    close(fd);
   }
 }
 

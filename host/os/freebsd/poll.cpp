@@ -10,6 +10,9 @@
 #include "host/os/fd.h"
 #include "host/os/flags.h"
 #include "host/os/freebsd/abi/signal.h"
+#include "host/os/freebsd/capsicum/limits.h"
+#include "host/os/freebsd/errno.h"
+#include "host/os/freebsd/pipe.h"
 #include "host/os/freebsd/procdesc.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/freebsd/time.h"
@@ -88,6 +91,11 @@ bool is_procdesc(int fd) {
   return fd >= 0 && Task::current()->process().fds().get<Procdesc>(fd) != nullptr;
 }
 
+/// CAP_EVENT is among the descriptor's rights.
+bool may_poll(int fd) {
+  return !Capabilities::active() || Capabilities::instance().limits(fd).rights.contains(kCapEvent);
+}
+
 /// One descriptor of a call, in FreeBSD's flags.
 struct Entry {
   int fd;
@@ -95,12 +103,36 @@ struct Entry {
   std::uint32_t found = 0;
 };
 
+/// The events that a pipe's end has on its way back.
+std::uint32_t events_of_back(const PipeEnd& end) { return end.reading ? kPOLLOUT : kReadable; }
+
+/// A pipe's way back, asked for with the entry whose end it belongs to.
+struct Back {
+  std::size_t entry;
+  std::shared_ptr<PipeEnd> end;
+};
+
+std::vector<Back> add_ways_back(const std::vector<Entry>& entries, std::vector<pollfd>& host) {
+  std::vector<Back> out;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (host[i].fd < 0) continue;
+    auto end = pipe_end(*Task::current(), host[i].fd);
+    if (end == nullptr) continue;
+    const std::uint32_t events = entries[i].requested & events_of_back(*end);
+    if (events == 0) continue;
+    host.push_back({end->back, static_cast<short>(flags_to_host(kPollFlags, events)), 0});
+    out.push_back({i, std::move(end)});
+  }
+  return out;
+}
+
 /// Waits until an entry has events or the time is over; returns how many have. EINTR.
 Expected<std::size_t> wait_for(std::vector<Entry>& entries, std::optional<timespec> timeout) {
   std::vector<pollfd> host(entries.size());
   bool bad = false;
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    const bool hidden = entries[i].fd >= 0 && FdTable::is_private(entries[i].fd);
+    const bool hidden =
+        entries[i].fd >= 0 && (FdTable::is_private(entries[i].fd) || !may_poll(entries[i].fd));
     bad |= hidden;
     host[i].fd = hidden ? -1 : entries[i].fd;
     host[i].events = static_cast<short>(flags_to_host(kPollFlags, entries[i].requested));
@@ -108,6 +140,7 @@ Expected<std::size_t> wait_for(std::vector<Entry>& entries, std::optional<timesp
     if (is_procdesc(entries[i].fd)) host[i].events |= POLLIN;
     if (hidden) entries[i].found = kPOLLNVAL;
   }
+  const std::vector<Back> back = add_ways_back(entries, host);
   // The host updates the timeout in place, so that an interruption that the guest does not see
   // does not start the wait anew.
   timespec left = bad ? timespec{} : timeout.value_or(timespec{});
@@ -124,8 +157,14 @@ Expected<std::size_t> wait_for(std::vector<Entry>& entries, std::optional<timesp
                                          static_cast<std::uint16_t>(host[i].revents));
       if (is_procdesc(host[i].fd)) entries[i].found = kPOLLHUP;
     }
-    if (entries[i].found != 0) ++ready;
   }
+  for (std::size_t i = 0; i < back.size(); ++i) {
+    Entry& e = entries[back[i].entry];
+    const pollfd& p = host[entries.size() + i];
+    e.found |= events_to_guest(p.fd, e.requested & (events_of_back(*back[i].end) | kAlways),
+                               static_cast<std::uint16_t>(p.revents));
+  }
+  for (const Entry& e : entries) ready += e.found != 0;
   return ready;
 }
 
@@ -280,6 +319,9 @@ SysResult select_fds(Task& task, std::int32_t count, const GuestAddr (&addresses
   std::vector<Entry> entries;
   for (std::size_t fd = 0; fd < wanted.size(); ++fd) {
     if (wanted[fd] != 0) entries.push_back({static_cast<int>(fd), wanted[fd]});
+  }
+  for (const Entry& e : entries) {
+    if (!may_poll(e.fd)) return HostErrno{kHostNotCapable};
   }
   const auto ready = wait_for(entries, timeout);
   if (!ready) return ready.error();

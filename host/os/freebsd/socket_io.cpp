@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "host/os/fd.h"
+#include "host/os/freebsd/companions.h"
 #include "host/os/freebsd/message.h"
 #include "host/os/freebsd/sockaddr.h"
 #include "host/os/freebsd/socket.h"
@@ -49,6 +50,7 @@ SysResult send_message(Task& task, Fd s, Outgoing& out, Flags flags) {
     if (!converted) return converted.error();
     control = std::move(*converted);
   }
+  const SentCompanions companions(task, *fd, control);
   msghdr message{};
   if (out.to) {
     message.msg_name = &out.to->storage;

@@ -116,15 +116,13 @@ SysResult sys_cap_fcntls_get(Task& task, Fd fd, Out<std::uint32_t> fcntls) {
   return SysResult::from(fcntls.store(Capabilities::instance().limits(*number).fcntls));
 }
 
-constexpr const char* kNote =
-    "not passed on with SCM_RIGHTS; no fexecve in capability mode; select and poll do not ask for "
-    "CAP_EVENT";
+constexpr const char* kNote = "no fexecve in capability mode";
 
 constexpr SyscallRow kRows[] = {
     row<&sys_cap_rights_get>(515, "__cap_rights_get"),
     partial<&sys_cap_enter>(516, "cap_enter", kNote),
     row<&sys_cap_getmode>(517, "cap_getmode"),
-    partial<&sys_cap_rights_limit>(533, "cap_rights_limit", kNote),
+    row<&sys_cap_rights_limit>(533, "cap_rights_limit"),
     row<&sys_cap_ioctls_limit>(534, "cap_ioctls_limit"),
     row<&sys_cap_ioctls_get>(535, "cap_ioctls_get"),
     row<&sys_cap_fcntls_limit>(536, "cap_fcntls_limit"),
