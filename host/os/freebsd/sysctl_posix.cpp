@@ -1,3 +1,6 @@
+#include <string>
+
+#include "host/os/freebsd/jail/prisons.h"
 #include "host/os/freebsd/sysctl_rows.h"
 
 /// user.*, p1003_1b.*, security.*: constants of the system interface.
@@ -7,6 +10,18 @@ namespace {
 
 CtlResult cs_path(CtlCall&, CtlValue& out) {
   out.text("/usr/bin:/bin:/usr/sbin:/sbin");
+  return {};
+}
+
+CtlResult jailed(CtlCall&, CtlValue& out) {
+  out.i32(own_prison().id != 0 ? 1 : 0);
+  return {};
+}
+
+/// A parameter of text tells how much there may be of it (sysctl_jail_param()).
+template <int N>
+CtlResult text_room(CtlCall&, CtlValue& out) {
+  out.text(std::to_string(N));
   return {};
 }
 
@@ -65,9 +80,42 @@ constexpr CtlRow kRows[] = {
     {"p1003_1b.timer_max", 25, kInt, "I", constant<32>},
     {"security", kCtlAuto, kNode, "N", nullptr},
     {"security.jail", kCtlAuto, kNode, "N", nullptr},
-    {"security.jail.jailed", kCtlAuto, kInt, "I", constant<0>, false, "Process in jail?"},
+    {"security.jail.jailed", kCtlAuto, kInt, "I", jailed, false, "Process in jail?"},
+    {"security.jail.param", kCtlAuto, kNode, "N", nullptr},
+    {"security.jail.param.jid", kCtlAuto, kInt, "I", constant<0>},
+    {"security.jail.param.parent", kCtlAuto, kInt, "I", constant<0>},
+    {"security.jail.param.name", kCtlAuto, kString, "A", text_room<256>},
+    {"security.jail.param.path", kCtlAuto, kString, "A", text_room<1024>},
+    {"security.jail.param.securelevel", kCtlAuto, kInt, "I", constant<0>},
+    {"security.jail.param.enforce_statfs", kCtlAuto, kInt, "I", constant<0>},
+    {"security.jail.param.devfs_ruleset", kCtlAuto, kInt, "I", constant<0>},
+    {"security.jail.param.persist", kCtlAuto, kInt, "B", constant<0>},
+    {"security.jail.param.dying", kCtlAuto, kInt, "B", constant<0>},
+    {"security.jail.param.osreldate", kCtlAuto, kInt, "I", constant<0>},
+    {"security.jail.param.osrelease", kCtlAuto, kString, "A", text_room<32>},
+    {"security.jail.param.children", kCtlAuto, kNode, "N", nullptr},
+    {"security.jail.param.children.cur", kCtlAuto, kInt, "I", constant<0>},
+    {"security.jail.param.children.max", kCtlAuto, kInt, "I", constant<0>},
+    {"security.jail.param.cpuset", kCtlAuto, kNode, "N", nullptr},
+    {"security.jail.param.cpuset.id", kCtlAuto, kInt, "I", constant<0>},
+    {"security.jail.param.host", kCtlAuto, kNode, "N", nullptr},
+    {"security.jail.param.host.hostname", kCtlAuto, kString, "A", text_room<256>},
+    {"security.jail.param.host.domainname", kCtlAuto, kString, "A", text_room<256>},
+    {"security.jail.param.host.hostuuid", kCtlAuto, kString, "A", text_room<64>},
+    {"security.jail.param.allow", kCtlAuto, kNode, "N", nullptr},
+    {"security.jail.param.allow.set_hostname", kCtlAuto, kInt, "B", constant<0>},
+    {"security.jail.param.allow.sysvipc", kCtlAuto, kInt, "B", constant<0>},
+    {"security.jail.param.allow.raw_sockets", kCtlAuto, kInt, "B", constant<0>},
+    {"security.jail.param.allow.chflags", kCtlAuto, kInt, "B", constant<0>},
+    {"security.jail.param.allow.mount", kCtlAuto, kInt, "B", constant<0>},
+    {"security.jail.param.allow.quotas", kCtlAuto, kInt, "B", constant<0>},
+    {"security.jail.param.allow.socket_af", kCtlAuto, kInt, "B", constant<0>},
+    {"security.jail.param.allow.read_msgbuf", kCtlAuto, kInt, "B", constant<0>},
+    {"security.jail.param.allow.reserved_ports", kCtlAuto, kInt, "B", constant<0>},
+    {"security.jail.param.allow.mlock", kCtlAuto, kInt, "B", constant<0>},
     {"security.bsd", kCtlAuto, kNode, "N", nullptr},
-    {"security.bsd.unprivileged_proc_debug", kCtlAuto, kInt, "I", constant<0>},
+    {"security.bsd.unprivileged_proc_debug", kCtlAuto, kInt, "I", constant<1>},
+    {"security.bsd.map_at_zero", kCtlAuto, kInt, "I", constant<1>},
     {"security.bsd.see_other_uids", kCtlAuto, kInt, "I", constant<1>},
 };
 

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "host/os/dispatch.h"
+#include "host/os/freebsd/jail/jail.h"
 #include "host/os/freebsd/personality.h"
 #include "host/os/freebsd/process_calls.h"
 #include "host/os/freebsd/syscalls.h"
@@ -21,13 +22,22 @@ namespace {
 
 SysResult not_permitted(Task&) { return HostErrno{EPERM}; }
 SysResult not_configured(Task&) { return HostErrno{ENOSYS}; }
-SysResult nothing_found(Task&) { return HostErrno{ENOENT}; }
 
 constexpr const char* kPrivileged = "EPERM, as without the privilege";
+constexpr const char* kJails =
+    "a root directory and a host name; the network and IPC are the host's; no jails in jails";
 constexpr const char* kNoMac = "ENOSYS, as without MAC";
 constexpr const char* kNoAudit = "ENOSYS, as without AUDIT";
 constexpr const char* kNoRctl = "ENOSYS, as without RCTL";
 constexpr const char* kNoFfclock = "ENOSYS, as without FFCLOCK";
+
+/// VFS_QUOTACTL() of a file system without quotas.
+SysResult sys_quotactl(Task& task, PathArg path, std::int32_t, std::int32_t, GuestAddr) {
+  const auto p = load_path(task, path);
+  if (!p) return p.error();
+  if (faccessat(p->dirfd, p->c_str(), F_OK, 0) != 0) return HostErrno{errno};
+  return HostErrno{EOPNOTSUPP};
+}
 
 // --- calls with substance -----------------------------------------------------------------------
 
@@ -101,13 +111,13 @@ constexpr SyscallRow kRows[] = {
     refused<&not_permitted>(51, "acct", kPrivileged),
     refused<&not_permitted>(55, "reboot", kPrivileged),
     refused<&not_permitted>(85, "swapon", kPrivileged),
-    refused<&not_configured>(148, "quotactl", "ENOSYS, as without QUOTA"),
+    partial<&sys_quotactl>(148, "quotactl", "no file system has quotas"),
     row<&sys_sysarch>(165, "sysarch"),
     refused<&not_configured>(241, "ffclock_getcounter", kNoFfclock),
     refused<&not_configured>(242, "ffclock_setestimate", kNoFfclock),
     refused<&not_configured>(243, "ffclock_getestimate", kNoFfclock),
     row<&sys_yield>(321, "yield"),
-    refused<&not_permitted>(338, "jail", kPrivileged),
+    partial<&sys_jail>(338, "jail", kJails),
     refused<&not_configured>(374, "__setugid", "ENOSYS, as without REGRESSION"),
     refused<&not_permitted>(378, "nmount", kPrivileged),
     refused<&not_configured>(384, "__mac_get_proc", kNoMac),
@@ -124,7 +134,7 @@ constexpr SyscallRow kRows[] = {
     refused<&not_configured>(411, "__mac_set_link", kNoMac),
     refused<&not_configured>(415, "__mac_execve", kNoMac),
     refused<&not_permitted>(424, "swapoff", kPrivileged),
-    refused<&not_permitted>(436, "jail_attach", kPrivileged),
+    partial<&sys_jail_attach>(436, "jail_attach", kJails),
     refused<&not_configured>(445, "audit", kNoAudit),
     refused<&not_configured>(446, "auditon", kNoAudit),
     refused<&not_configured>(447, "getauid", kNoAudit),
@@ -134,9 +144,9 @@ constexpr SyscallRow kRows[] = {
     refused<&not_configured>(451, "getaudit_addr", kNoAudit),
     refused<&not_configured>(452, "setaudit_addr", kNoAudit),
     refused<&not_configured>(453, "auditctl", kNoAudit),
-    refused<&nothing_found>(506, "jail_get", "ENOENT: no jails"),
-    refused<&not_permitted>(507, "jail_set", kPrivileged),
-    refused<&not_permitted>(508, "jail_remove", kPrivileged),
+    partial<&sys_jail_get>(506, "jail_get", kJails),
+    partial<&sys_jail_set>(507, "jail_set", kJails),
+    partial<&sys_jail_remove>(508, "jail_remove", kJails),
     refused<&not_configured>(525, "rctl_get_racct", kNoRctl),
     refused<&not_configured>(526, "rctl_get_rules", kNoRctl),
     refused<&not_configured>(527, "rctl_get_limits", kNoRctl),

@@ -1,0 +1,215 @@
+/* jail(2) and its kin: FreeBSD sys/kern/kern_jail.c. What only the superuser may is tried where the
+ * host lets him. */
+#include "check.h"
+
+enum { SYS_jail = 338, SYS_jail_attach = 436, SYS_jail_set = 507, SYS_jail_remove = 508 };
+enum { JAIL_CREATE = 1, JAIL_UPDATE = 2, JAIL_ATTACH = 4 };
+struct jail {
+  uint32_t version;
+  const char *path, *hostname, *jailname;
+  uint32_t ip4s, ip6s;
+  void *ip4, *ip6;
+};
+
+static char message[100];
+static struct iovec vectors[32];
+static int count;
+
+static void param(const char* name, const void* value, size_t size) {
+  vectors[count++] = (struct iovec){(void*)name, strlen(name) + 1};
+  vectors[count++] = (struct iovec){(void*)value, size};
+}
+static void text(const char* name, const char* value) { param(name, value, strlen(value) + 1); }
+static void start(void) {
+  count = 0;
+  message[0] = 0;
+  param("errmsg", message, sizeof message);
+}
+static long jail_set(int flags) { return syscall(SYS_jail_set, vectors, count, flags); }
+static long get(int flags) { return syscall(506, vectors, count, flags); }
+
+static char here[1024], name[32];
+
+static long create(int flags) {
+  start();
+  text("name", name);
+  text("path", here);
+  text("host.hostname", "inmate");
+  return jail_set(JAIL_CREATE | flags);
+}
+
+static long find(int* jid, char* hostname, size_t size) {
+  start();
+  text("name", name);
+  param("jid", jid, sizeof *jid);
+  param("host.hostname", hostname, size);
+  *jid = 0;
+  return get(0);
+}
+
+static void refusals(void) {
+  start();
+  CHECK_ERR(get(0), ENOENT);
+  CHECK_EQ(strcmp(message, "no jail specified"), 0);
+  CHECK_ERR(get(1), EINVAL);
+  count--;
+  CHECK_ERR(get(0), EINVAL);
+  start();
+  text("name", "nobody-has-this-name");
+  CHECK_ERR(get(0), ENOENT);
+  int jid = 999999;
+  start();
+  param("lastjid", &jid, sizeof jid);
+  CHECK_ERR(get(0), ENOENT);
+  CHECK_ERR(syscall(506, (void*)8, 2, 0), EFAULT);
+  struct jail j = {.version = 1};
+  CHECK_ERR(syscall(SYS_jail, &j), EINVAL);
+  CHECK_ERR(syscall(SYS_jail, (void*)8), EFAULT);
+}
+
+static int as_nobody(void) {
+  if (getuid() == 0) CHECK_OK(syscall(23, 65534));
+  CHECK_ERR(create(JAIL_ATTACH), EPERM);
+  struct jail j = {2, here, "x", NULL, 0, 0, NULL, NULL};
+  CHECK_ERR(syscall(SYS_jail, &j), EPERM);
+  CHECK_ERR(syscall(SYS_jail_attach, 1), EPERM);
+  CHECK_ERR(syscall(SYS_jail_remove, 1), EPERM);
+  return check_failures();
+}
+
+static bool inside(void) {
+  char host[64];
+  int jailed = 0;
+  size_t size = sizeof host, length = sizeof jailed;
+  CHECK_OK(sysctlbyname("kern.hostname", host, &size));
+  CHECK_OK(sysctlbyname("security.jail.jailed", &jailed, &length));
+  CHECK_EQ(jailed, 1);
+  CHECK_OK(access("/only-here", F_OK));
+  CHECK_ERR(create(JAIL_ATTACH), EPERM);
+  return strcmp(host, "inmate") == 0;
+}
+
+static void mistakes(void) {
+  start();
+  text("path", "relative");
+  CHECK_ERR(jail_set(JAIL_CREATE | JAIL_ATTACH), EINVAL);
+  start();
+  text("path", "/does/not/exist");
+  CHECK_ERR(jail_set(JAIL_CREATE | JAIL_ATTACH), ENOENT);
+  CHECK_ERR(create(0), EINVAL); /* neither persists nor is anybody in it */
+  CHECK_ERR(create(0x100), EINVAL);
+  start();
+  text("name", name);
+  CHECK_ERR(jail_set(JAIL_UPDATE), ENOENT);
+  start();
+  text("path", here);
+  text("unheard-of", "x");
+  CHECK_ERR(jail_set(JAIL_CREATE | JAIL_ATTACH), EINVAL);
+  CHECK_EQ(strcmp(message, "unknown parameter: unheard-of"), 0);
+  CHECK_ERR(syscall(SYS_jail_attach, 999999), EINVAL);
+  CHECK_ERR(syscall(SYS_jail_remove, 999999), EINVAL);
+}
+
+/* A jail with nobody in it. */
+static void persistent(void) {
+  int jid, level = 2, found = -1;
+  start();
+  text("name", name);
+  text("path", here);
+  param("persist", NULL, 0);
+  CHECK((jid = (int)jail_set(JAIL_CREATE)) > 0);
+  CHECK_ERR(create(0), EEXIST);
+  start();
+  text("name", name);
+  param("securelevel", &level, sizeof level);
+  CHECK_EQ(jail_set(JAIL_UPDATE), jid);
+  char path[1024];
+  start();
+  param("jid", &jid, sizeof jid);
+  param("path", path, sizeof path);
+  param("securelevel", &found, sizeof found);
+  CHECK_EQ(get(0), jid);
+  CHECK_EQ(strcmp(path, here), 0);
+  CHECK_EQ(found, 2);
+  CHECK_OK(syscall(SYS_jail_remove, jid));
+  CHECK_ERR(find(&jid, path, sizeof path), ENOENT);
+}
+
+static void with_prisoners(void) {
+  int up[2], jid, status;
+  char c, host[64];
+  CHECK_OK(pipe2(up, 0));
+  pid_t first = fork();
+  if (first == 0) {
+    if (create(JAIL_ATTACH) < 1) _exit(errno);
+    c = (char)(inside() && check_failures() == 0);
+    write(up[1], &c, 1);
+    for (;;) nanosleep(&(struct timespec){10, 0}, NULL);
+  }
+  close(up[1]);
+  if (read(up[0], &c, 1) != 1) {
+    CHECK_EQ(wait4(first, &status, 0, NULL), first);
+    CHECK_EQ(WEXITSTATUS(status), EPERM);
+    printf("the host lets nobody make jails\n");
+    return;
+  }
+  CHECK_EQ(c, 1);
+  close(up[0]);
+  CHECK_OK(pipe2(up, 0));
+  CHECK(find(&jid, host, sizeof host) > 0);
+  CHECK_EQ(strcmp(host, "inmate"), 0);
+  int last = jid - 1, jailed = 1;
+  start();
+  param("lastjid", &last, sizeof last);
+  CHECK_EQ(get(0), jid);
+  start();
+  param("jid", &jid, sizeof jid);
+  param("host.hostname", host, 3);
+  CHECK_ERR(get(0), EINVAL);
+  start();
+  param("jid", &jid, sizeof jid);
+  param("unheard-of", NULL, 0);
+  CHECK_ERR(get(0), EINVAL);
+  size_t length = sizeof jailed;
+  CHECK_OK(sysctlbyname("security.jail.jailed", &jailed, &length));
+  CHECK_EQ(jailed, 0);
+  pid_t second = fork();
+  if (second == 0) {
+    if (syscall(SYS_jail_attach, jid) != 0) _exit(errno);
+    c = (char)(inside() && check_failures() == 0);
+    write(up[1], &c, 1);
+    for (;;) nanosleep(&(struct timespec){10, 0}, NULL);
+  }
+  CHECK_EQ(read(up[0], &c, 1), 1);
+  CHECK_EQ(c, 1);
+  CHECK_OK(syscall(SYS_jail_remove, jid));
+  CHECK_EQ(wait4(first, &status, 0, NULL), first);
+  CHECK_EQ(status, SIGKILL);
+  CHECK_EQ(wait4(second, &status, 0, NULL), second);
+  CHECK_EQ(status, SIGKILL);
+  CHECK_ERR(find(&jid, host, sizeof host), ENOENT);
+  /* The older call. */
+  first = fork();
+  if (first == 0) {
+    struct jail j = {2, here, "inmate", name, 0, 0, NULL, NULL};
+    if (syscall(SYS_jail, &j) < 1) _exit(errno);
+    _exit(inside() && check_failures() == 0 ? 77 : 1);
+  }
+  CHECK_EQ(wait4(first, &status, 0, NULL), first);
+  CHECK_EQ(status, 77 << 8);
+}
+
+int main(void) {
+  check_workdir();
+  close(open("only-here", O_CREAT | O_WRONLY, 0644));
+  CHECK_OK(__getcwd(here, sizeof here));
+  snprintf(name, sizeof name, "test-%d", getpid());
+  refusals();
+  CHECK_EQ(check_child(as_nobody), 0);
+  if (getuid() == 0) {
+    mistakes();
+    persistent();
+    with_prisoners();
+  }
+  return check_done();
+}
