@@ -125,7 +125,7 @@ SysResult list_fd(Task& task, Fd fd, std::int32_t ns, GuestAddr data, ULong size
 SysResult not_supported(Task&) { return HostErrno{EOPNOTSUPP}; }
 
 constexpr SyscallRow kRows[] = {
-    refused<&not_supported>(355, "extattrctl", "EOPNOTSUPP, as where attributes need no set-up"),
+    row<&not_supported>(355, "extattrctl"),
     row<&set_path<Follow::yes>>(356, "extattr_set_file"),
     row<&get_path<Follow::yes>>(357, "extattr_get_file"),
     row<&delete_path<Follow::yes>>(358, "extattr_delete_file"),

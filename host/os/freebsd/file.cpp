@@ -198,7 +198,7 @@ constexpr SyscallRow kRows[] = {
     row<&freebsd6_lseek>(199, "freebsd6_lseek"),
     row<&freebsd6_truncate>(200, "freebsd6_truncate"),
     row<&freebsd6_ftruncate>(201, "freebsd6_ftruncate"),
-    refused<&sys_undelete>(205, "undelete", "no whiteouts"),
+    row<&sys_undelete>(205, "undelete"),
     row<&sys_lchown>(254, "lchown"),
     partial<&sys_lchmod>(274, "lchmod", "EOPNOTSUPP on symbolic links"),
     row<&sys_preadv>(289, "preadv"),

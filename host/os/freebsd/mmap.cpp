@@ -355,8 +355,8 @@ SysResult freebsd11_vadvise(Task&) { return HostErrno{EINVAL}; }
 constexpr SyscallRow kRows[] = {
     row<&sys_break>(17, "break"),
     row<&sys_msync>(65, "msync"),
-    refused<&sys_not_supported>(69, "sbrk", "EOPNOTSUPP, as in the kernel"),
-    refused<&sys_not_supported>(70, "sstk", "EOPNOTSUPP, as in the kernel"),
+    row<&sys_not_supported>(69, "sbrk"),
+    row<&sys_not_supported>(70, "sstk"),
     row<&old_mmap>(71, "ommap"),
     refused<&freebsd11_vadvise>(72, "freebsd11_vadvise", "EINVAL, as in the kernel"),
     row<&sys_munmap>(73, "munmap"),

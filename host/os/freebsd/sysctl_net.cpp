@@ -1,4 +1,4 @@
-#include "host/os/freebsd/sysctl_rows.h"
+#include "host/os/freebsd/sysctl_netstat.h"
 
 /// net.*: what a program may ask of the network stack. The lists of interfaces are in
 /// sysctl_route.cpp.
@@ -12,12 +12,18 @@ constexpr CtlRow kRows[] = {
     {"net.inet.ip", 0, kNode, "N", nullptr},
     {"net.inet.ip.forwarding", 1, kInt, "I", constant<0>},
     {"net.inet.ip.ttl", 3, kInt, "I", constant<64>},
+    {"net.inet.ip.stats", 12, CtlType::opaque, "S,ipstat", sysctl_ip_stats},
+    {"net.inet.icmp", 1, kNode, "N", nullptr},
+    {"net.inet.icmp.stats", 2, CtlType::opaque, "S,icmpstat", sysctl_icmp_stats},
+    {"net.inet.udp", 17, kNode, "N", nullptr},
+    {"net.inet.udp.stats", 2, CtlType::opaque, "S,udpstat", sysctl_udp_stats},
     {"net.inet.ip.portrange", kCtlAuto, kNode, "N", nullptr},
     {"net.inet.ip.portrange.first", kCtlAuto, kInt, "I", constant<32768>},
     {"net.inet.ip.portrange.last", kCtlAuto, kInt, "I", constant<60999>},
     {"net.inet.ip.portrange.hifirst", kCtlAuto, kInt, "I", constant<32768>},
     {"net.inet.ip.portrange.hilast", kCtlAuto, kInt, "I", constant<60999>},
     {"net.inet.tcp", 6, kNode, "N", nullptr},
+    {"net.inet.tcp.stats", 4, CtlType::opaque, "S,tcpstat", sysctl_tcp_stats},
     {"net.inet.tcp.sendspace", 8, kInt, "I", constant<32768>},
     {"net.inet.tcp.recvspace", 9, kInt, "I", constant<65536>},
     {"net.route", 17, kNode, "N", sysctl_route_table},

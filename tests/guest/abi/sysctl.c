@@ -157,8 +157,43 @@ static void sizes(void) {
   CHECK_ERR(__sysctl(node, 2, buffer, &size, NULL, 0), EISDIR);
 }
 
+/* struct ipstat, icmpstat, tcpstat and udpstat: what `netstat -s` reads. */
+static void protocol_counters(void) {
+  static uint64_t before[113], after[113];
+  size_t size = sizeof before;
+  CHECK_OK(sysctlbyname("net.inet.tcp.stats", before, &size));
+  CHECK_EQ(size, sizeof before);
+  int listener = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
+  struct sockaddr_in name = {sizeof name, AF_INET, 0, {127, 0, 0, 1}, {0}};
+  socklen_t length = sizeof name;
+  CHECK_OK(bind(listener, (void*)&name, sizeof name));
+  CHECK_OK(listen(listener, 1));
+  CHECK_OK(getsockname(listener, (void*)&name, &length));
+  CHECK_OK(connect(client, (void*)&name, sizeof name));
+  close(client);
+  close(listener);
+  size = sizeof after;
+  CHECK_OK(sysctlbyname("net.inet.tcp.stats", after, &size));
+  CHECK(after[0] > before[0]);            /* tcps_connattempt */
+  CHECK(after[27] >= before[27] + 2);     /* tcps_rcvtotal */
+  CHECK(after[2] <= after[0] + after[1]); /* tcps_connects */
+  size = sizeof after;
+  CHECK_OK(sysctlbyname("net.inet.ip.stats", after, &size));
+  CHECK_EQ(size, 29 * sizeof *after);
+  CHECK(after[0] > 0 && after[15] > 0); /* ips_total, ips_localout */
+  size = sizeof after;
+  CHECK_OK(sysctlbyname("net.inet.udp.stats", after, &size));
+  CHECK_EQ(size, 14 * sizeof *after);
+  size = sizeof after;
+  CHECK_OK(sysctlbyname("net.inet.icmp.stats", after, &size));
+  CHECK_EQ(size, 94 * sizeof(long));
+  size = 8;
+  CHECK_ERR(sysctlbyname("net.inet.udp.stats", after, &size), ENOMEM);
+}
+
 int main(void) {
   describes_itself();
+  protocol_counters();
   processes();
   memory_map();
   interfaces();
