@@ -177,7 +177,10 @@ static bool watch(pid_t pid) {
   while (true) {
     if (wait4(pid, &status, WNOHANG | WUNTRACED, NULL) == pid) {
       if (!WIFSTOPPED(status)) return true;
-      kill(pid, SIGCONT); /* a timer, say, may have stopped it */
+      /* A timer, say, may have stopped it; or it wanted to be traced (PT_TRACE_ME), and is let go.
+       */
+      enum { SYS_ptrace = 26, PT_DETACH = 11 };
+      if (syscall(SYS_ptrace, PT_DETACH, pid, (void*)1, 0) != 0) kill(pid, SIGCONT);
     }
     rt_sleep_ms(3);
     int64_t now = rt_now_ms();
