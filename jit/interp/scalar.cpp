@@ -249,9 +249,20 @@ T number(std::uint64_t bits) {
 /// A quiet NaN is no invalid operand, as C's operators would have it.
 template <class T>
 bool float_compare(Op op, T a, T b) {
-  return op == Op::fcmp_eq   ? a == b
-         : op == Op::fcmp_lt ? __builtin_isless(a, b)
-                             : __builtin_islessequal(a, b);
+  switch (op) {
+    case Op::fcmp_eq:
+      return a == b;
+    case Op::fcmp_lt:
+      return __builtin_isless(a, b);
+    case Op::fcmp_le:
+      return __builtin_islessequal(a, b);
+    case Op::fcmp_ueq:
+      return !__builtin_islessgreater(a, b);
+    case Op::fcmp_ult:
+      return !__builtin_isgreaterequal(a, b);
+    default:  // fcmp_ule
+      return !__builtin_isgreater(a, b);
+  }
 }
 
 std::uint64_t convert_to_int(const Inst& i, std::uint64_t a) {
@@ -303,6 +314,9 @@ std::optional<std::uint64_t> evaluate_float(const Inst& i, std::uint64_t a, std:
     case Op::fcmp_eq:
     case Op::fcmp_lt:
     case Op::fcmp_le:
+    case Op::fcmp_ueq:
+    case Op::fcmp_ult:
+    case Op::fcmp_ule:
       return single ? float_compare(i.op, number<float>(a), number<float>(b))
                     : float_compare(i.op, number<double>(a), number<double>(b));
     case Op::fcmp_un: {

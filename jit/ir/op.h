@@ -82,6 +82,9 @@ enum class Op : std::uint8_t {
   fcmp_lt,
   fcmp_le,
   fcmp_un,     ///< either is NaN
+  fcmp_ueq,    ///< equal, or either is NaN
+  fcmp_ult,
+  fcmp_ule,
   fcvt,        ///< f32 to f64 and back
   int_to_f,    ///< from i32 or i64, signed
   f_to_int,    ///< current rounding; 0x80... when it does not fit, as x86
@@ -144,7 +147,7 @@ constexpr bool is_terminal(Op op) {
   return op == Op::jump || (op >= Op::jump_value && op <= Op::raise) || op == Op::leave;
 }
 constexpr bool is_compare(Op op) { return op >= Op::eq && op <= Op::le_u; }
-constexpr bool is_fcmp(Op op) { return op >= Op::fcmp_eq && op <= Op::fcmp_un; }
+constexpr bool is_fcmp(Op op) { return op >= Op::fcmp_eq && op <= Op::fcmp_ule; }
 
 constexpr std::uint16_t pack_event(unsigned kind, unsigned code) {
   return static_cast<std::uint16_t>(kind | code << 4);

@@ -89,14 +89,55 @@ class Folder {
       return kNone;
     }
     if (i.op == Op::trunc) return truncated(i);
+    if (i.op == Op::or_) join_compares(i);
     // 0 < x is x != 0, and the constant comes second.
     if (i.op == Op::lt_u && constant(i.args[0]) && imm(i.args[0]) == 0) {
       i.op = Op::ne;
       std::swap(i.args[0], i.args[1]);
     }
+    if (is_compare(i.op)) narrow_compare(i);
     if (i.args[1] == kNone || !constant(i.args[1])) return kNone;
+    if (i.op == Op::xor_ && i.type == Type::i1 && imm(i.args[1]) == 1) {
+      negate(i, i.args[0]);
+      return kNone;
+    }
     if (i.op == Op::eq || i.op == Op::ne) return boolean(i, imm(i.args[1]));
     return identity(i, imm(i.args[1]));
+  }
+
+  /// One comparison or another of the same operands is one.
+  void join_compares(Inst& i) {
+    // By what they are true of: equal 1, less 2, unordered 4.
+    static constexpr Op kOps[] = {Op::nop,     Op::fcmp_eq,  Op::fcmp_lt,  Op::fcmp_le,
+                                  Op::fcmp_un, Op::fcmp_ueq, Op::fcmp_ult, Op::fcmp_ule};
+    const auto relation = [](Op op) {
+      return static_cast<unsigned>(std::find(kOps, std::end(kOps), op) - kOps);
+    };
+    const Inst &x = unit_.code[i.args[0]], &y = unit_.code[i.args[1]];
+    if (!is_fcmp(x.op) || !is_fcmp(y.op) || x.type != y.type) return;
+    if (x.args[0] != y.args[0] || x.args[1] != y.args[1]) return;
+    const Op op = kOps[relation(x.op) | relation(y.op)];
+    i = {.op = op, .type = x.type, .args = {x.args[0], x.args[1]}};
+  }
+
+  /// Comparing what was widened is comparing what it was before.
+  void narrow_compare(Inst& i) {
+    const Inst &x = unit_.code[i.args[0]], &y = unit_.code[i.args[1]];
+    if (x.op != Op::sext && x.op != Op::zext) return;
+    const auto from = static_cast<Type>(x.aux);
+    if (bytes_of(from) < 4) return;
+    const bool is_signed = i.op == Op::lt_s || i.op == Op::le_s;
+    if (x.op == Op::zext && is_signed) return;
+    Ref second = kNone;
+    if (y.op == x.op && y.aux == x.aux) {
+      second = y.args[0];
+    } else if (y.op == Op::konst && y.imm <= mask_of(from) >> 1) {
+      second = i.args[1];  // the same number in both types
+    }
+    if (second == kNone) return;
+    i.type = from;
+    i.args[0] = x.args[0];
+    i.args[1] = second;
   }
 
   bool widened(Ref r, Type from) const {
@@ -120,19 +161,28 @@ class Folder {
     }
     if (c != 0 || z.op != Op::zext || !widened(a, Type::i1)) return kNone;
     if (i.op == Op::ne) return z.args[0];
-    const Ref cond = z.args[0];
-    const Inst& test = unit_.code[cond];
-    if (test.op == Op::eq || test.op == Op::ne) {
-      const Op op = test.op == Op::eq ? Op::ne : Op::eq;
-      i = {.op = op, .type = test.type, .args = {test.args[0], test.args[1]}};
-    } else if (is_compare(test.op)) {
-      const Op op = test.op == Op::lt_s   ? Op::le_s
-                    : test.op == Op::le_s ? Op::lt_s
-                    : test.op == Op::lt_u ? Op::le_u
-                                          : Op::lt_u;
-      i = {.op = op, .type = test.type, .args = {test.args[1], test.args[0]}};
-    }
+    negate(i, z.args[0]);
     return kNone;
+  }
+
+  /// Makes `i` the opposite of the comparison `cond`, if there is one.
+  void negate(Inst& i, Ref cond) {
+    struct Opposite {
+      Op op, other;
+      bool swaps;
+    };
+    static constexpr Opposite kOpposites[] = {
+        {Op::eq, Op::ne, false},          {Op::lt_s, Op::le_s, true},
+        {Op::lt_u, Op::le_u, true},       {Op::fcmp_lt, Op::fcmp_ule, true},
+        {Op::fcmp_le, Op::fcmp_ult, true}};
+    const Inst& test = unit_.code[cond];
+    for (const Opposite& o : kOpposites) {
+      if (test.op != o.op && test.op != o.other) continue;
+      i = {.op = test.op == o.op ? o.other : o.op,
+           .type = test.type,
+           .args = {test.args[o.swaps ? 1 : 0], test.args[o.swaps ? 0 : 1]}};
+      return;
+    }
   }
 
   static Type result_type(const Inst& i) {

@@ -167,6 +167,20 @@ void Emitter::find_fusible(const std::vector<Ref>& user) {
     if (test) v.deferred_ok = fuses(u.op);
     if (i.op == Op::and_) v.deferred_ok = tests_bits(unit_, i, u);
   }
+  for (std::size_t n = 1; n < unit_.code.size(); ++n) {
+    const Inst& i = unit_.code[n];
+    if (!ir::is_compare(i.op) && !ir::is_fcmp(i.op)) continue;
+    const Ref at = values_[n].deferred_ok ? user[n] : static_cast<Ref>(n);
+    for (unsigned k = 0; k < 2; ++k) {
+      Value& v = values_[i.args[k]];
+      v.last_test = std::max(v.last_test, at);
+    }
+    const Inst& b = unit_.code[i.args[1]];
+    const bool zero = b.op == Op::konst && b.imm == 0;
+    if (zero && (i.op == Op::eq || i.op == Op::ne || i.op == Op::lt_s)) {
+      values_[i.args[0]].tests_zero = true;
+    }
+  }
   for (const Inst& i : unit_.code) {
     for (const Ref r : i.args) {
       if (r != ir::kNone) values_[r].low_only &= reads_low_half(i);

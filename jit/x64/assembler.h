@@ -158,6 +158,10 @@ class Assembler {
   void idiv(Gpr s, unsigned size) { rm(size, 0xf7, 7, num(s)); }
   void cdq(unsigned size);
   void shift_imm(Shift op, Gpr r, unsigned count, unsigned size);
+  void rol16(Gpr r, unsigned count) {
+    rm(2, 0xc1, 0, num(r));
+    byte(count);
+  }
   void shift_cl(Shift op, Gpr r, unsigned size) {
     rm(size, 0xd3, static_cast<unsigned>(op), num(r));
   }
@@ -214,6 +218,16 @@ class Assembler {
   }
   void ucomis(Xmm a, Xmm b, unsigned size) {
     vex_rr(size == 8 ? 1 : 0, 1, 0, 0x2e, num(a), 0, num(b));
+  }
+  /// All bits of d set if the predicate is true. Bits above are a's.
+  void cmpf(Xmm d, Xmm a, Xmm b, unsigned predicate, unsigned size) {
+    vex_rr(fp(size), 1, 0, 0xc2, num(d), num(a), num(b));
+    byte(predicate);
+  }
+  /// d = mask's sign ? yes : no
+  void blendf(Xmm d, Xmm no, Xmm yes, Xmm mask, unsigned size) {
+    vex_rr(1, 3, 0, size == 8 ? 0x4b : 0x4a, num(d), num(no), num(yes));
+    byte(num(mask) << 4);
   }
   void cvt_f_to_f(Xmm d, Xmm s, unsigned from) {
     vex_rr(fp(from), 1, 0, 0x5a, num(d), num(s), num(s));

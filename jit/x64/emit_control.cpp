@@ -16,7 +16,7 @@ bool Emitter::run() {
       if (n > done_) {
         kept_flags_ = false;
         operation(n);
-        if (!kept_flags_ && !keeps_flags(n)) flags_of_ = ir::kNone;
+        if (!kept_flags_ && !keeps_flags(n)) forget_flags();
       }
       end_instruction();
       if (ir::is_terminal(unit_.code[n].op)) break;
@@ -41,7 +41,12 @@ void Emitter::begin() {
   if (entry != &blocks_.front()) a_.jmp(entry->label);
 }
 
-/// Whether the code of operation n left the host's flags alone, or made them flags_of_'s.
+void Emitter::forget_flags() {
+  flags_of_ = ir::kNone;
+  flags_ = {};
+}
+
+/// Whether the code of operations like n leaves the host's flags alone.
 bool Emitter::keeps_flags(Ref n) const {
   const Inst& i = unit_.code[n];
   switch (i.op) {
@@ -52,19 +57,25 @@ bool Emitter::keeps_flags(Ref n) const {
     case Op::set_slot:
     case Op::zext:
     case Op::defer:
+    case Op::settle:
+    case Op::fadd:
+    case Op::fsub:
+    case Op::fmul:
+    case Op::fdiv:
+    case Op::fsqrt:
+    case Op::fma:
+    case Op::fcvt:
+    case Op::bitcast:
       return true;
     case Op::trunc:
       return i.type != ir::Type::i1;
-    case Op::load:
-    case Op::store:  // but for checks of range and alignment
-      return !wide_ && (i.aux & ~ir::kBigEndian) == 0;
     default:
-      return ir::is_compare(i.op);
+      return false;
   }
 }
 
 void Emitter::begin_block(BlockState& b) {
-  flags_of_ = ir::kNone;
+  forget_flags();
   if (!region_) return;
   // What the last block's end did not use up.
   gpr_owner_.fill(ir::kNone);
@@ -421,6 +432,7 @@ void Emitter::call_if(Ref n) {
     if (s->reg != other) a_.mov(s->reg, other, 8);
   }
   a_.bind(s->back);
+  kept_flags_ = false;
 }
 
 void Emitter::out_of_line() {

@@ -44,6 +44,9 @@ void Emitter::floating(Ref n) {
     case Op::fcmp_lt:
     case Op::fcmp_le:
     case Op::fcmp_un:
+    case Op::fcmp_ueq:
+    case Op::fcmp_ult:
+    case Op::fcmp_ule:
       return materialize_compare(n);
     case Op::fcvt: {
       const Xmm xa = usef(i.args[0]);

@@ -61,6 +61,24 @@ Cc swapped(Cc c) {
   }
 }
 
+/// Of cmpsd: quiet, as ucomisd is.
+unsigned mask_predicate(Op op) {
+  switch (op) {
+    case Op::fcmp_lt:
+      return 0x11;
+    case Op::fcmp_le:
+      return 0x12;
+    case Op::fcmp_un:
+      return 0x03;
+    case Op::fcmp_ueq:
+      return 0x08;
+    case Op::fcmp_ult:
+      return 0x19;
+    default:  // fcmp_ule
+      return 0x1a;
+  }
+}
+
 }  // namespace
 
 void Emitter::integer(Ref n) {
@@ -122,6 +140,7 @@ void Emitter::binary(Ref n, Alu op) {
     if (konst(b) == 0xffff'ffffu) {
       const Gpr ra = use(a);
       consume(i);
+      kept_flags_ = true;
       return a_.mov(dest(n, ra), ra, 4);
     }
   }
@@ -134,17 +153,16 @@ void Emitter::binary(Ref n, Alu op) {
   Gpr rb = immediate || memory ? Gpr::none : use(b);
   consume(i);
   const Gpr d = dest(n, ra);
+  const bool lea = op == Alu::add && !values_[n].tests_zero && (d != ra || flags_wanted());
+  if (immediate && lea) {
+    a_.lea(d, {ra, static_cast<std::int32_t>(konst(b))}, size);
+    kept_flags_ = !narrow;
+    if (narrow) a_.movzx(d, d, ir::bytes_of(i.type));
+    return;
+  }
   if (immediate) {
-    const auto v = static_cast<std::int32_t>(konst(b));
-    // The flags may still be wanted.
-    const bool keep = flags_of_ != ir::kNone && values_[flags_of_].uses > 0;
-    if (op == Alu::add && (d != ra || keep)) {
-      a_.lea(d, {ra, v}, size);
-      kept_flags_ = !narrow;
-    } else {
-      if (d != ra) a_.mov(d, ra, size);
-      a_.alu_imm(op, d, v, size);
-    }
+    if (d != ra) a_.mov(d, ra, size);
+    a_.alu_imm(op, d, static_cast<std::int32_t>(konst(b)), size);
   } else if (memory) {
     if (d != ra) a_.mov(d, ra, size);
     a_.alu(op, d, in_slot, size);
@@ -155,14 +173,20 @@ void Emitter::binary(Ref n, Alu op) {
       a_.neg(d, size);
       a_.alu(Alu::add, d, ra, size);
     }
-  } else if (op == Alu::add && d != ra) {
+  } else if (lea) {
     a_.lea(d, {ra, 0, rb, 0}, size);
     kept_flags_ = !narrow;
+    if (narrow) a_.movzx(d, d, ir::bytes_of(i.type));
+    return;
   } else {
     if (d != ra) a_.mov(d, ra, size);
     a_.alu(op, d, rb, size);
   }
-  if (narrow && (op == Alu::add || op == Alu::sub)) a_.movzx(d, d, ir::bytes_of(i.type));
+  if (narrow && (op == Alu::add || op == Alu::sub)) {
+    a_.movzx(d, d, ir::bytes_of(i.type));
+  } else {
+    result_flags(n, size == work_size(i.type));
+  }
 }
 
 /// x + (y << k), whose shift was put off.
@@ -176,6 +200,7 @@ bool Emitter::scaled_add(Ref n) {
   consume(shifted);
   consume(i);
   a_.lea(dest(n, base), {base, 0, index, scale}, work_size(i.type));
+  kept_flags_ = true;
   return true;
 }
 
@@ -280,6 +305,7 @@ void Emitter::shift(Ref n) {
     const Gpr d = dest(n, ra);
     if (d != ra || count == 0) a_.mov(d, ra, size);  // the register may hold more than the value
     if (count != 0) a_.shift_imm(op, d, count, size);
+    if (count != 0 && op != Shift::ror) result_flags(n, true);
     return;
   }
   if (op == Shift::ror) {
@@ -298,6 +324,7 @@ void Emitter::shift(Ref n) {
   consume(i);
   const Gpr d = dest(n, ra);
   a_.shiftx(op, d, ra, rb, size);
+  kept_flags_ = true;
 }
 
 void Emitter::unary(Ref n) {
@@ -339,7 +366,10 @@ void Emitter::convert(Ref n) {
   const Inst& i = unit_.code[n];
   const auto from = static_cast<ir::Type>(i.aux);
   const Gpr ra = use(i.args[0]);
-  if (values_[n].low_only && rename(n, i.args[0])) return consume(i);
+  if (values_[n].low_only && rename(n, i.args[0])) {
+    kept_flags_ = true;
+    return consume(i);
+  }
   consume(i);
   const Gpr d = dest(n, ra);
   switch (i.op) {
@@ -367,9 +397,49 @@ void Emitter::convert(Ref n) {
 
 // --- Conditions ---
 
+/// The host's flags are now those of comparing a with b.
+void Emitter::compared(Ref a, Ref b, unsigned size) {
+  flags_of_ = ir::kNone;
+  flags_ = {Flags::From::compare, a, is_konst(b) ? ir::kNone : b, is_konst(b) ? konst(b) : 0, size};
+  kept_flags_ = true;
+}
+
+/// They are those of the result n, which is what a comparison with 0 looks at.
+void Emitter::result_flags(Ref n, bool sign) {
+  flags_of_ = ir::kNone;
+  flags_ = {sign ? Flags::From::result : Flags::From::zero, n, ir::kNone, 0,
+            work_size(unit_.code[n].type)};
+  kept_flags_ = true;
+}
+
+bool Emitter::known_compare(Ref a, Ref b, unsigned size, Cc cc) const {
+  const bool constant = is_konst(b);
+  if (flags_.a != a || flags_.size != size || flags_.b != (constant ? ir::kNone : b) ||
+      (constant && flags_.constant != konst(b))) {
+    return false;
+  }
+  switch (flags_.from) {
+    case Flags::From::compare:
+      return true;
+    case Flags::From::result:
+      return cc == Cc::e || cc == Cc::ne || cc == Cc::s;
+    case Flags::From::zero:
+      return cc == Cc::e || cc == Cc::ne;
+    default:
+      return false;
+  }
+}
+
+/// Something is still to be decided by them.
+bool Emitter::flags_wanted() const {
+  if (flags_of_ != ir::kNone && values_[flags_of_].uses > 0) return true;
+  return flags_.from != Flags::From::unknown && values_[flags_.a].last_test > at_;
+}
+
 /// The flags of an `and` that was put off.
 void Emitter::test_bits(Ref r) {
   const Inst& i = unit_.code[r];
+  forget_flags();
   if (is_konst(i.args[1])) {
     a_.test_imm(use(i.args[0]), static_cast<std::uint32_t>(konst(i.args[1])));
   } else {
@@ -385,6 +455,7 @@ Cc Emitter::compare(const Inst& i) {
   const bool is_signed = i.op == Op::lt_s || i.op == Op::le_s;
   if (ir::bytes_of(i.type) < 4 && is_signed) {
     const Gpr x = scratch(), y = scratch();
+    forget_flags();
     a_.movsx(x, use(a), ir::bytes_of(i.type), 4);
     a_.movsx(y, use(b), ir::bytes_of(i.type), 4);
     a_.alu(Alu::cmp, x, y, 4);
@@ -398,10 +469,16 @@ Cc Emitter::compare(const Inst& i) {
     test_bits(a);
     return cc;
   }
+  const bool zero =
+      is_konst(b) && konst(b) == 0 && (cc == Cc::e || cc == Cc::ne || cc == Cc::l);
+  if (zero && cc == Cc::l) cc = Cc::s;
+  if (known_compare(a, b, size, cc)) {
+    kept_flags_ = true;
+    return cc;
+  }
   const Gpr ra = use(a);
-  if (is_konst(b) && konst(b) == 0 && (cc == Cc::e || cc == Cc::ne || cc == Cc::l)) {
+  if (zero) {
     a_.test(ra, ra, size);
-    if (cc == Cc::l) cc = Cc::s;
   } else if (fits_imm(b, size)) {
     a_.alu_imm(Alu::cmp, ra, static_cast<std::int32_t>(konst(b)), size);
   } else if (in_memory(b) && a != b) {
@@ -409,28 +486,52 @@ Cc Emitter::compare(const Inst& i) {
   } else {
     a_.alu(Alu::cmp, ra, use(b), size);
   }
+  compared(a, b, size);
   return cc;
+}
+
+Cc Emitter::float_condition(const Inst& i) {
+  // "below" is also true of unordered operands: where it must not be, they change places.
+  const bool reverse = i.op == Op::fcmp_lt || i.op == Op::fcmp_le;
+  const Ref a = i.args[reverse ? 1 : 0], b = i.args[reverse ? 0 : 1];
+  const unsigned size = ir::bytes_of(i.type);
+  const bool same = (flags_.a == a && flags_.b == b) ||
+                    (i.op == Op::fcmp_un && flags_.a == b && flags_.b == a);
+  if (flags_.from != Flags::From::ucomis || !same) {
+    a_.ucomis(usef(a), usef(b), size);
+    flags_of_ = ir::kNone;
+    flags_ = {Flags::From::ucomis, a, b, 0, size};
+  }
+  kept_flags_ = true;
+  switch (i.op) {
+    case Op::fcmp_lt:
+      return Cc::a;
+    case Op::fcmp_le:
+      return Cc::ae;
+    case Op::fcmp_ueq:
+      return Cc::e;
+    case Op::fcmp_ult:
+      return Cc::b;
+    case Op::fcmp_ule:
+      return Cc::be;
+    default:
+      return Cc::p;
+  }
 }
 
 Cc Emitter::condition(Ref r) {
   const Inst& i = unit_.code[r];
   if (values_[r].in != Value::In::deferred) {
-    if (flags_of_ == r) return flags_cc_;
+    if (flags_of_ == r) {
+      kept_flags_ = true;
+      return flags_cc_;
+    }
     const Gpr g = use(r);
     a_.test(g, g, 4);
+    forget_flags();
     return Cc::ne;
   }
-  Cc cc;
-  if (ir::is_fcmp(i.op)) {
-    const unsigned size = ir::bytes_of(i.type);
-    // "below" is also true of unordered operands, so they change places.
-    const bool reverse = i.op != Op::fcmp_un;
-    const Xmm xa = usef(i.args[0]), xb = usef(i.args[1]);
-    a_.ucomis(reverse ? xb : xa, reverse ? xa : xb, size);
-    cc = i.op == Op::fcmp_lt ? Cc::a : i.op == Op::fcmp_le ? Cc::ae : Cc::p;
-  } else {
-    cc = compare(i);
-  }
+  const Cc cc = ir::is_fcmp(i.op) ? float_condition(i) : compare(i);
   consume(i);
   return cc;
 }
@@ -443,10 +544,10 @@ void Emitter::materialize_compare(Ref n) {
   v.in = Value::In::nowhere;
   flags_of_ = n;
   flags_cc_ = cc;
+  kept_flags_ = true;
   // The number that is made of it next is computed in its own place, and the condition read there.
-  const auto next = static_cast<Ref>(n + 1);
-  const bool widened =
-      next < unit_.code.size() && unit_.code[next].op == Op::zext && unit_.code[next].args[0] == n;
+  const Ref next = following(n);
+  const bool widened = unit_.code[next].op == Op::zext && unit_.code[next].args[0] == n;
   const Ref number = widened && (v.uses == 1 || coalesced_slot(next) >= 0) ? next : n;
   const Gpr d = dest(number);
   a_.setcc(cc, d);
@@ -456,19 +557,47 @@ void Emitter::materialize_compare(Ref n) {
   if (--v.uses > 0) (void)rename(n, next);
 }
 
+/// The next operation with code, or kNone.
+ir::Ref Emitter::following(Ref n) const {
+  for (Ref k = static_cast<Ref>(n + 1); k < unit_.code.size(); ++k) {
+    const Op op = unit_.code[k].op;
+    if (op != Op::nop && op != Op::konst) return k;
+  }
+  return ir::kNone;
+}
+
+/// By a mask: all bits of a comparison's, the sign of another condition's.
+void Emitter::select_float(Ref n) {
+  const Inst& i = unit_.code[n];
+  const unsigned size = ir::bytes_of(i.type);
+  const Inst& cond = unit_.code[i.args[0]];
+  const Xmm mask = scratch_xmm();
+  if (values_[i.args[0]].in == Value::In::deferred && ir::is_fcmp(cond.op) &&
+      cond.type == i.type) {
+    a_.cmpf(mask, usef(cond.args[0]), usef(cond.args[1]), mask_predicate(cond.op), size);
+    consume(cond);
+    xmm_busy_ = 1u << num(mask);  // the operands make room
+    kept_flags_ = true;
+  } else {
+    const Gpr t = scratch();
+    if (values_[i.args[0]].in == Value::In::deferred) {
+      const Cc cc = condition(i.args[0]);
+      a_.setcc(cc, t);
+    } else {
+      a_.mov(t, use(i.args[0]), 4);
+    }
+    a_.shift_imm(Shift::shl, t, size * 8 - 1, size);
+    a_.movf(mask, t, size);
+    kept_flags_ = false;
+  }
+  const Xmm yes = usef(i.args[1]), no = usef(i.args[2]);
+  consume(i);
+  a_.blendf(destf(n, no), no, yes, mask, size);
+}
+
 void Emitter::select(Ref n) {
   const Inst& i = unit_.code[n];
-  if (ir::is_float(i.type)) {
-    // Through integer registers: rare.
-    const Gpr yes = scratch(), no = scratch();
-    a_.movf(yes, usef(i.args[1]), 8);
-    a_.movf(no, usef(i.args[2]), 8);
-    const Cc cc = condition(i.args[0]);
-    a_.cmov(cc, no, yes, 8);
-    consume(i);
-    a_.movf(destf(n), no, 8);
-    return;
-  }
+  if (ir::is_float(i.type)) return select_float(n);
   const unsigned size = work_size(i.type);
   const Gpr yes = use(i.args[1]), no = use(i.args[2]);
   const Cc cc = condition(i.args[0]);

@@ -40,6 +40,7 @@ Emitter::Slow* Emitter::refused_access(Gpr address, bool write, std::uint64_t ex
 /// address + extra.
 void Emitter::range_check(Gpr address, bool write, std::uint64_t extra) {
   a_.alu(Alu::cmp, address, kLimit, 8);
+  kept_flags_ = false;
   a_.jcc(Cc::ae, refused_access(address, write, extra)->in);
 }
 
@@ -60,6 +61,7 @@ void Emitter::alignment_check(const Inst& i, bool write) {
     a_.lea(t, {b, disp}, wide_ ? 8 : 4);
   }
   a_.test_imm(t, mask);
+  kept_flags_ = false;
   Slow* s = refused_access(t, write, t == b ? i.imm : 0);
   s->misaligned = true;
   a_.jcc(Cc::ne, s->in);
@@ -93,6 +95,7 @@ Mem Emitter::address(const Inst& i, bool write) {
   } else {
     a_.mov_imm(t, i.imm);
     a_.alu(Alu::add, t, b, wide_ ? 8 : 4);
+    kept_flags_ = false;
   }
   if (wide_) range_check(t, write, 0);
   return {kWindow, 0, t, 0};
@@ -102,6 +105,7 @@ void Emitter::load(Ref n) {
   const Inst& i = unit_.code[n];
   const unsigned size = ir::bytes_of(i.type);
   const bool swap = (i.aux & ir::kBigEndian) != 0 && size > 1;
+  kept_flags_ = true;
   const Mem at = address(i, false);
   consume(i);
   if (ir::is_float(i.type)) {
@@ -115,11 +119,42 @@ void Emitter::load(Ref n) {
     a_.movbe_load(t, at, size);
     return a_.movf(destf(n), t, size);
   }
+  if (const Ref next = following(n); values_[n].uses == 1 && unit_.code[next].args[0] == n &&
+                                     (unit_.code[next].op == ir::Op::sext ||
+                                      unit_.code[next].op == ir::Op::zext)) {
+    load_widened(at, i, next);
+    done_ = next;
+    return;
+  }
   const Gpr d = dest(n);
   fault_point();
-  if (!swap) return a_.load(d, at, size);
-  a_.movbe_load(d, at, size);
-  if (size == 2) a_.movzx(d, d, 2);
+  load_zero_extended(at, i, d);
+}
+
+/// Of two swapped bytes, movbe would leave the register's others.
+void Emitter::load_zero_extended(const Mem& at, const Inst& i, Gpr d) {
+  const unsigned size = ir::bytes_of(i.type);
+  const bool swap = (i.aux & ir::kBigEndian) != 0 && size > 1;
+  if (swap && size > 2) return a_.movbe_load(d, at, size);
+  a_.load(d, at, size);
+  if (!swap) return;
+  a_.rol16(d, 8);
+  kept_flags_ = false;
+}
+
+/// A load and what widens it.
+void Emitter::load_widened(const Mem& at, const Inst& i, Ref n) {
+  const Inst& to = unit_.code[n];
+  const unsigned size = ir::bytes_of(i.type), wide = ir::bytes_of(to.type) == 8 ? 8 : 4;
+  const bool swap = (i.aux & ir::kBigEndian) != 0 && size > 1;
+  const bool sign = to.op == ir::Op::sext;
+  const Gpr d = dest(n);
+  fault_point();
+  if (sign && !swap && ir::bytes_of(to.type) >= 4) return a_.load_sx(d, at, size, wide);
+  load_zero_extended(at, i, d);
+  if (!sign) return;
+  a_.movsx(d, d, size, wide);
+  if (ir::bytes_of(to.type) < 4) a_.movzx(d, d, ir::bytes_of(to.type));
 }
 
 void Emitter::store(Ref n) {
@@ -127,6 +162,7 @@ void Emitter::store(Ref n) {
   const unsigned size = ir::bytes_of(i.type);
   const bool swap = (i.aux & ir::kBigEndian) != 0 && size > 1;
   const Ref value = i.args[1];
+  kept_flags_ = true;
   if (ir::is_float(i.type) && !swap) {
     const Xmm v = usef(value);
     const Mem at = address(i, true);

@@ -46,7 +46,9 @@ class Emitter {
     std::int32_t backed = -1;  ///< a slot without a register, by its offset, has the value too
     bool deferred_ok = false;  ///< its only user does the work: compares, bits tested, lea's scale
     bool low_only = false;     ///< a trunc: no user looks at the register's upper half
+    bool tests_zero = false;   ///< a comparison with 0 asks only for what the flags of it tell
     std::uint16_t uses = 0;    ///< still to come
+    Ref last_test = 0;         ///< where it is compared for the last time
     Ref set_at = 0;            ///< the first set_slot of it to a slot with a register
   };
   struct SlotState {
@@ -76,6 +78,12 @@ class Emitter {
   void begin();
   void begin_block(BlockState& b);
   bool keeps_flags(Ref n) const;
+  void forget_flags();
+  void compared(Ref a, Ref b, unsigned size);
+  bool known_compare(Ref a, Ref b, unsigned size, Cc cc) const;
+  void result_flags(Ref n, bool sign);
+  bool flags_wanted() const;
+  Ref following(Ref n) const;
 
   void analyze();
   void find_fusible(const std::vector<Ref>& user);
@@ -157,16 +165,20 @@ class Emitter {
   void unary(Ref n);
   void convert(Ref n);
   void select(Ref n);
+  void select_float(Ref n);
   void overflow_test(Ref n);
   void flags(Ref n);
   void flag_test(Ref n);
   void materialize_compare(Ref n);
   void test_bits(Ref r);
+  Cc float_condition(const Inst& i);
   /// Emits what sets the host's flags for an i1 value and says which condition is true.
   Cc condition(Ref r);
   Cc compare(const Inst& i);
 
   void load(Ref n);  // emit_memory.cpp
+  void load_zero_extended(const Mem& at, const Inst& i, Gpr d);
+  void load_widened(const Mem& at, const Inst& i, Ref n);
   void store(Ref n);
   void atomic_cas(Ref n);
   void atomic_swap(Ref n);
@@ -266,8 +278,16 @@ class Emitter {
   std::size_t block_index_ = 0;  ///< of the block at hand
   Ref flags_of_ = 0;             ///< the i1 value that the host's flags tell by flags_cc_
   Cc flags_cc_ = Cc::ne;
-  bool kept_flags_ =
-      false;  ///< the operation at hand left the flags alone though others like it do not
+  /// What else the host's flags tell: the outcome of a comparison.
+  struct Flags {
+    enum class From : std::uint8_t { unknown, compare, result, zero, ucomis } from = From::unknown;
+    Ref a = 0;
+    Ref b = 0;  ///< compare: kNone when it is the constant
+    std::uint64_t constant = 0;
+    unsigned size = 0;
+  };
+  Flags flags_;
+  bool kept_flags_ = false;  ///< the operation at hand left flags_ and flags_of_ true
   /// Between defer and settle: what a replay starts from. The slots of `dirty` have their old value
   /// in their register, all others in memory.
   struct Deferred {

@@ -57,6 +57,31 @@ TEST_F(Fold, TestOfAConditionIsTheCondition) {
   EXPECT_EQ(folded(b_.compare(Op::ne, number, b_.i32(0))).op, Op::lt_u);
 }
 
+TEST_F(Fold, ComparingWhatWasWidenedIsComparingItBefore) {
+  const Value a = b_.sext(b_.get(kA), Type::i64), b = b_.sext(b_.get(kB), Type::i64);
+  const Inst both = folded(b_.compare(Op::lt_u, a, b));
+  EXPECT_EQ(both.op, Op::lt_u);
+  EXPECT_EQ(both.type, Type::i32);
+}
+
+TEST_F(Fold, AConstantThatIsNoneOfTheNarrowTypeStays) {
+  const Value a = b_.sext(b_.get(kA), Type::i64);
+  EXPECT_EQ(folded(b_.compare(Op::lt_s, a, b_.i64(0x8000'0000))).type, Type::i64);
+}
+
+TEST_F(Fold, OneFloatComparisonOrAnotherIsOne) {
+  const Slot x{64, Type::f64}, y{72, Type::f64};
+  const Value a = b_.get(x), b = b_.get(y);
+  const Value less_or_equal = b_.or_(b_.compare(Op::fcmp_eq, a, b), b_.compare(Op::fcmp_lt, a, b));
+  EXPECT_EQ(folded(b_.or_(less_or_equal, b_.compare(Op::fcmp_un, a, b))).op, Op::fcmp_ule);
+}
+
+TEST_F(Fold, TheOppositeOfAFloatComparisonIsTrueOfNaNs) {
+  const Slot x{64, Type::f64}, y{72, Type::f64};
+  const Value less = b_.compare(Op::fcmp_lt, b_.get(x), b_.get(y));
+  EXPECT_EQ(folded(b_.xor_(less, b_.konst(Type::i1, 1))).op, Op::fcmp_ule);
+}
+
 TEST_F(Fold, TestForItsAbsenceIsTheOpposite) {
   const Value a = b_.get(kA), b = b_.get(kB);
   const Value number = b_.zext(b_.compare(Op::lt_s, a, b), Type::i32);

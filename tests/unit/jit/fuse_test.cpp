@@ -101,5 +101,65 @@ TEST(Fuse, LowHalvesShiftedByTheirWidth) {
   }
 }
 
+TEST(Fuse, ResultsThatAreTested) {
+  for (const Type t : {Type::i32, Type::i64}) {
+    for (const Op op : {Op::add, Op::sub, Op::and_, Op::xor_}) {
+      for (const Op test : {Op::eq, Op::ne, Op::lt_s, Op::le_s, Op::lt_u}) {
+        check(true, [&](Builder& b) {
+          const Value x = b.get(slot(0, t)), y = b.get(slot(1, t));
+          const Value r = b.binary(op, x, y), zero = b.konst(t, 0);
+          b.set(slot(0, t), r);
+          const Value c = b.compare(test, r, zero);
+          b.set(slot(1, t), b.add(y, b.konst(t, 4)));  // a delay slot
+          b.set(slot(2, t), b.select(b.compare(Op::ne, r, zero), x, y));
+          b.branch_if(c, 0x3000);
+        });
+      }
+    }
+    check(true, [&](Builder& b) {  // the upper half of the constant is 0, of the result too
+      const Value r = b.and_(b.get(slot(0, t)), b.konst(t, 0x8000'0000));
+      b.set(slot(1, t), r);
+      b.branch_if(b.compare(Op::lt_s, r, b.konst(t, 0)), 0x3000);
+    });
+  }
+}
+
+TEST(Fuse, LoadsThatAreWidened) {
+  for (const bool big : {false, true}) {
+    for (const Type from : {Type::i8, Type::i16, Type::i32}) {
+      for (const Op op : {Op::sext, Op::zext}) {
+        for (const Type to : {Type::i16, Type::i32, Type::i64}) {
+          if (bytes_of(to) <= bytes_of(from)) continue;
+          check(false, [&](Builder& b) {
+            const Value at = b.i32(static_cast<std::uint32_t>(kMemory) + 64);
+            b.store(at, 0, b.get(slot(0, from)), 0);
+            b.store(at, 8, b.get(slot(1, from)), 0);
+            b.fence();
+            b.set(slot(2, to), b.convert(op, b.load(from, at, 0, big), to));
+            b.set(slot(3, to), b.convert(op, b.load(from, at, 8, big), to));
+          });
+        }
+      }
+    }
+  }
+}
+
+TEST(Fuse, FloatsThatAreSelected) {
+  for (const Type t : {Type::f32, Type::f64}) {
+    for (const Op op : {Op::fcmp_eq, Op::fcmp_lt, Op::fcmp_le, Op::fcmp_un, Op::fcmp_ueq,
+                        Op::fcmp_ult, Op::fcmp_ule}) {
+      for (const bool kept : {false, true}) {
+        check(false, [&](Builder& b) {
+          const Value x = b.get(slot(0, t)), y = b.get(slot(1, t));
+          const Value c = b.compare(op, x, y);
+          if (kept) b.set(slot(3, Type::i1), c);
+          b.set(slot(2, t), b.select(c, x, y));
+          b.branch_if(b.compare(Op::fcmp_un, x, y), 0x3000);
+        });
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace emulate::jit::test

@@ -189,7 +189,10 @@ TEST(Ops, Float) {
     for (const Op op : {Op::fadd, Op::fsub, Op::fmul, Op::fdiv}) check({op, t, {t, t}, t});
     for (const Op op : {Op::fsqrt, Op::fneg, Op::fabs}) check({op, t, {t}, t});
     check({Op::fma, t, {t, t, t}, t});
-    for (const Op op : {Op::fcmp_eq, Op::fcmp_lt, Op::fcmp_le}) check({op, t, {t, t}, Type::i1});
+    for (const Op op : {Op::fcmp_eq, Op::fcmp_lt, Op::fcmp_le, Op::fcmp_un, Op::fcmp_ueq,
+                        Op::fcmp_ult, Op::fcmp_ule}) {
+      check({op, t, {t, t}, Type::i1});
+    }
     check({Op::select, t, {Type::i1, t, t}, t});
     for (const Type i : {Type::i32, Type::i64}) {
       check({Op::int_to_f, t, {i}, t, static_cast<std::uint16_t>(i)});
