@@ -2,6 +2,8 @@
 
 /// Building blocks of the vector helpers.
 
+#include <immintrin.h>
+
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -35,10 +37,21 @@ struct Lanes {
 
 inline State& state_of(jit::Context& c) { return c.state<State>(); }
 
+/// In two halves: generated code has often just written them, and a processor that finds parts of a
+/// load in two stores under way waits for both.
+inline __m128i vector_of(jit::Context& c, U64 reg) {
+  const Vsr& v = state_of(c).vsr[reg];
+  return _mm_unpacklo_epi64(_mm_loadu_si64(&v.low), _mm_loadu_si64(&v.high));
+}
+inline void set_vector(jit::Context& c, U64 reg, __m128i v) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(&state_of(c).vsr[reg]), v);
+}
+
 template <class E>
 Lanes<E> load(jit::Context& c, U64 reg) {
   Lanes<E> v;
-  std::memcpy(v.raw, &state_of(c).vsr[reg], 16);
+  const __m128i bits = vector_of(c, reg);
+  std::memcpy(v.raw, &bits, 16);
   return v;
 }
 template <class E>
@@ -76,7 +89,8 @@ template <class E, auto kF>
 U64 each2(jit::Context& c, U64 d, U64 a, U64 b, U64) noexcept {
   const auto x = load<E>(c, a), y = load<E>(c, b);
   Lanes<E> r;
-  for (unsigned i = 0; i < r.kCount; ++i) r[i] = static_cast<E>(kF(x[i], y[i]));
+  // In memory's order, for the compiler's vectorizer.
+  for (unsigned i = 0; i < r.kCount; ++i) r.raw[i] = static_cast<E>(kF(x.raw[i], y.raw[i]));
   store(c, d, r);
   return 0;
 }
@@ -96,7 +110,7 @@ template <class E, auto kF>
 U64 each1(jit::Context& c, U64 d, U64, U64 b, U64) noexcept {
   const auto x = load<E>(c, b);
   Lanes<E> r;
-  for (unsigned i = 0; i < r.kCount; ++i) r[i] = static_cast<E>(kF(x[i]));
+  for (unsigned i = 0; i < r.kCount; ++i) r.raw[i] = static_cast<E>(kF(x.raw[i]));
   store(c, d, r);
   return 0;
 }
@@ -111,8 +125,8 @@ U64 compare(jit::Context& c, U64 d, U64 a, U64 b, U64 record) noexcept {
   Lanes<E> r;
   bool all = true, none = true;
   for (unsigned i = 0; i < r.kCount; ++i) {
-    const bool yes = kF(x[i], y[i]);
-    std::memset(&r[i], yes ? 0xff : 0, sizeof(E));
+    const bool yes = kF(x.raw[i], y.raw[i]);
+    std::memset(&r.raw[i], yes ? 0xff : 0, sizeof(E));
     (yes ? none : all) = false;
   }
   store(c, d, r);
