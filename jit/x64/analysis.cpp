@@ -188,6 +188,26 @@ void Emitter::find_fusible(const std::vector<Ref>& user) {
   }
 }
 
+/// How often a block runs for each time that the unit is entered.
+unsigned Emitter::weight_of(const BlockState& b) const {
+  constexpr unsigned kLoopShift = 3, kMaxDepth = 5;  // a loop is taken to run eight times
+  return 1u << kLoopShift * std::min(b.depth, kMaxDepth);
+}
+
+/// How often the unit is left, and entered again, in the same measure: a loop that calls is left
+/// each time round.
+unsigned Emitter::passages() const {
+  unsigned sum = 0;
+  for (const BlockState& b : blocks_) {
+    for (Ref n = b.first; n < b.end; ++n) {
+      const Op op = unit_.code[n].op;
+      const bool calls = op == Op::call_pc || op == Op::call_value || op == Op::jump_value;
+      if (calls && b.depth > 0) sum += weight_of(b);
+    }
+  }
+  return std::max(sum, 1u);
+}
+
 /// Slots that are used, most first, with what their registers would save.
 std::vector<Emitter::Candidate> Emitter::candidates() const {
   std::vector<Candidate> found;
@@ -197,10 +217,8 @@ std::vector<Emitter::Candidate> Emitter::candidates() const {
     if (n == blocks_[block].end) ++block;
     if (i.op != Op::get_slot && i.op != Op::set_slot) continue;
     const bool set = i.op == Op::set_slot;
-    constexpr unsigned kLoopShift = 3, kMaxDepth = 5;  // a loop is taken to run eight times
-    const unsigned depth = std::min(blocks_[block].depth, kMaxDepth);
-    const unsigned gain = set ? 1 : 1 + values_[n].uses;
-    const unsigned weight = gain << kLoopShift * depth;
+    const unsigned often = weight_of(blocks_[block]);
+    const unsigned weight = often * (set ? 1 : 1 + values_[n].uses);
     auto it = std::find_if(found.begin(), found.end(), [&](const Candidate& c) {
       return c.offset == i.imm && c.type == i.type;
     });
@@ -209,6 +227,8 @@ std::vector<Emitter::Candidate> Emitter::candidates() const {
       it = found.end() - 1;
     }
     it->weight += weight;
+    it->saved += often;
+    it->set = it->set || set;
   }
   for (Candidate& c : found) {
     for (const Candidate& d : found) c.mixed = c.mixed || (&c != &d && overlap(c, d));
@@ -245,12 +265,13 @@ void Emitter::choose_slots() {
       free.push_back(kSlotRegs[n]);
     }
   }
+  const unsigned passages = region_ ? this->passages() : 0;
   const auto give_way = [&](unsigned weight) {
-    constexpr unsigned kCost = 6;
+    const unsigned cost = 4 + 2 * passages;
     const auto least =
         std::min_element(pinned.begin(), pinned.end(),
                          [](const Pinned& a, const Pinned& b) { return a.weight < b.weight; });
-    if (!region_ || least == pinned.end() || least->weight + kCost >= weight) return;
+    if (!region_ || least == pinned.end() || least->weight + cost >= weight) return;
     free.push_back(static_cast<Gpr>(least->home.reg));
     evicted_.push_back(least->home);
     pinned.erase(least);
@@ -262,6 +283,7 @@ void Emitter::choose_slots() {
       return p.home.offset == c.offset && p.home.type == c.type;
     });
     if (is_pinned || c.mixed || c.weight < (region_ ? 3 : 2)) continue;
+    if (c.saved < passages * (c.set ? 2 : 1)) continue;
     if (ir::is_float(c.type)) {
       if (xmms < 16) others.push_back({c.offset, c.type, static_cast<std::uint8_t>(xmms++)});
     } else if (ir::is_int(c.type)) {

@@ -177,6 +177,7 @@ void Emitter::operation(Ref n) {
 
 /// Leaves with pc when the CPU was interrupted.
 void Emitter::poll(std::uint64_t pc, bool entering) {
+  // (A register instead of the constant, so that test and jump fuse, was tried: it is slower.)
   a_.alu_imm(Alu::cmp, context_at(offsetof(Context, interrupt)), 0, 4);
   Slow* s = slow_path(Slow::Kind::exit);
   s->dirty = dirty_mask();
@@ -207,6 +208,7 @@ void Emitter::chain(std::uint8_t* field, std::uint64_t pc, ExitKind kind) {
 
 void Emitter::jump(std::uint64_t pc) {
   if (BlockState* to = local(pc); to != nullptr) {
+    load_slots();
     if (index_of(*to) != block_index_ + 1) a_.jmp(to->label);
     return;
   }
@@ -217,6 +219,7 @@ void Emitter::jump(std::uint64_t pc) {
 void Emitter::branch_if(Ref n) {
   const Inst& i = unit_.code[n];
   const bool last = n + 1u < unit_.code.size() && unit_.code[n + 1].op == Op::jump;
+  if (region_) load_slots();
   if (BlockState* to = local(i.imm); to != nullptr) {
     const Cc cc = condition(i.args[0]);
     a_.jcc(cc, to->label);
@@ -276,16 +279,20 @@ void Emitter::target_to_rax(Ref r) {
 
 namespace {
 
+/// The jump cache's entry: rcx + rdx << 2. Short, because a jump that was predicted wrongly is known
+/// only after it.
+constexpr Mem entry_at(std::size_t field) {
+  return {Gpr::rcx, static_cast<std::int32_t>(field), Gpr::rdx, kPcShift};
+}
 void emit_lookup(Assembler& a, Label& miss) {
-  constexpr unsigned kEntryShift = 4;
-  a.mov(Gpr::rcx, Gpr::rax, 4);
-  a.shift_imm(Shift::shl, Gpr::rcx, kEntryShift - kPcShift, 4);
-  a.alu_imm(Alu::and_, Gpr::rcx, (kJumpCacheSize - 1) << kEntryShift, 4);
-  a.alu(Alu::add, Gpr::rcx, context_at(offsetof(Context, jump_cache)), 8);
-  a.alu(Alu::cmp, Gpr::rax, {Gpr::rcx, offsetof(JumpCacheEntry, pc)}, 8);
+  static_assert(sizeof(JumpCacheEntry) == 1u << 2 * kPcShift);
+  a.load(Gpr::rcx, context_at(offsetof(Context, jump_cache)), 8);
+  a.mov(Gpr::rdx, Gpr::rax, 4);
+  a.alu_imm(Alu::and_, Gpr::rdx, (kJumpCacheSize - 1) << kPcShift, 4);
+  a.alu(Alu::cmp, Gpr::rax, entry_at(offsetof(JumpCacheEntry, pc)), 8);
   a.jcc(Cc::ne, miss);
 }
-constexpr Mem kFound{Gpr::rcx, offsetof(JumpCacheEntry, code)};
+constexpr Mem kFound = entry_at(offsetof(JumpCacheEntry, code));
 
 }  // namespace
 
@@ -333,14 +340,13 @@ void Emitter::call_value(Ref n) {
   a_.alu(Alu::cmp, Gpr::rsp, context_at(offsetof(Context, return_stack_limit)), 8);
   a_.jcc(Cc::b, miss);
   emit_lookup(a_, miss);
-  a_.load(Gpr::rcx, kFound, 8);
   if (!wide_ || konst(i.args[1]) <= 0x7fff'ffffu) {
     a_.push_imm(static_cast<std::int32_t>(konst(i.args[1])));
   } else {
     a_.mov_imm(Gpr::rax, konst(i.args[1]));
     a_.push(Gpr::rax);
   }
-  a_.call_reg(Gpr::rcx);
+  a_.call(kFound);
   landing(konst(i.args[1]));
   a_.bind(miss);
   a_.jmp(thunks_.exit_pc);

@@ -1,3 +1,4 @@
+#include <limits>
 #include <utility>
 
 #include "jit/x64/emitter.h"
@@ -153,16 +154,21 @@ void Emitter::binary(Ref n, Alu op) {
   Gpr rb = immediate || memory ? Gpr::none : use(b);
   consume(i);
   const Gpr d = dest(n, ra);
+  auto number = static_cast<std::int32_t>(immediate ? konst(b) : 0);
+  if (immediate && op == Alu::sub && number != std::numeric_limits<std::int32_t>::min()) {
+    op = Alu::add;
+    number = -number;
+  }
   const bool lea = op == Alu::add && !values_[n].tests_zero && (d != ra || flags_wanted());
   if (immediate && lea) {
-    a_.lea(d, {ra, static_cast<std::int32_t>(konst(b))}, size);
+    a_.lea(d, {ra, number}, size);
     kept_flags_ = !narrow;
     if (narrow) a_.movzx(d, d, ir::bytes_of(i.type));
     return;
   }
   if (immediate) {
     if (d != ra) a_.mov(d, ra, size);
-    a_.alu_imm(op, d, static_cast<std::int32_t>(konst(b)), size);
+    a_.alu_imm(op, d, number, size);
   } else if (memory) {
     if (d != ra) a_.mov(d, ra, size);
     a_.alu(op, d, in_slot, size);
@@ -184,6 +190,8 @@ void Emitter::binary(Ref n, Alu op) {
   }
   if (narrow && (op == Alu::add || op == Alu::sub)) {
     a_.movzx(d, d, ir::bytes_of(i.type));
+  } else if (op != Alu::add && op != Alu::sub && size == work_size(i.type)) {
+    compared_with_zero(n, size);
   } else {
     result_flags(n, size == work_size(i.type));
   }
@@ -366,7 +374,8 @@ void Emitter::convert(Ref n) {
   const Inst& i = unit_.code[n];
   const auto from = static_cast<ir::Type>(i.aux);
   const Gpr ra = use(i.args[0]);
-  if (values_[n].low_only && rename(n, i.args[0])) {
+  // A narrow value has no bits above its type.
+  if ((values_[n].low_only || i.op == Op::zext) && rename(n, i.args[0])) {
     kept_flags_ = true;
     return consume(i);
   }
@@ -374,7 +383,6 @@ void Emitter::convert(Ref n) {
   const Gpr d = dest(n, ra);
   switch (i.op) {
     case Op::zext:
-      // The value has no bits above its type already.
       if (d != ra) a_.mov(d, ra, 4);
       return;
     case Op::sext:
@@ -401,6 +409,12 @@ void Emitter::convert(Ref n) {
 void Emitter::compared(Ref a, Ref b, unsigned size) {
   flags_of_ = ir::kNone;
   flags_ = {Flags::From::compare, a, is_konst(b) ? ir::kNone : b, is_konst(b) ? konst(b) : 0, size};
+  kept_flags_ = true;
+}
+
+void Emitter::compared_with_zero(Ref a, unsigned size) {
+  flags_of_ = ir::kNone;
+  flags_ = {Flags::From::compare, a, ir::kNone, 0, size};
   kept_flags_ = true;
 }
 

@@ -80,6 +80,7 @@ class Emitter {
   bool keeps_flags(Ref n) const;
   void forget_flags();
   void compared(Ref a, Ref b, unsigned size);
+  void compared_with_zero(Ref a, unsigned size);
   bool known_compare(Ref a, Ref b, unsigned size, Cc cc) const;
   void result_flags(Ref n, bool sign);
   bool flags_wanted() const;
@@ -91,8 +92,12 @@ class Emitter {
     std::uint32_t offset;
     Type type;
     unsigned weight;
-    bool mixed;  ///< parts of it are used too
+    bool mixed;          ///< parts of it are used too
+    bool set = false;    ///< leaving has to store it
+    unsigned saved = 0;  ///< loads and stores that a register would spare
   };
+  unsigned weight_of(const BlockState& b) const;
+  unsigned passages() const;
   std::vector<Candidate> candidates() const;
   void choose_slots();
   void consume(const Inst& i);
@@ -142,6 +147,7 @@ class Emitter {
   void drop_aliases(unsigned s, Ref except);
   void save_values();
   void reload_slots();
+  void load_slots();
 
   // --- Operations ---
   void operation(Ref n);

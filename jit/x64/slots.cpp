@@ -291,8 +291,13 @@ void Emitter::reload_slots() {
   for (unsigned s = 0; s < slots_.size(); ++s) {
     slots_[s].valid = false;
     slots_[s].dirty = false;
-    if (region_ || slots_[s].pinned) load_slot(s);
+    if (slots_[s].pinned) load_slot(s);  // side exits rely on it; others wait until they are read
   }
+}
+
+/// Blocks of a region find every slot in its register.
+void Emitter::load_slots() {
+  for (unsigned s = 0; s < slots_.size(); ++s) load_slot(s);
 }
 
 }  // namespace emulate::jit::x64

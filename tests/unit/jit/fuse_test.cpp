@@ -78,6 +78,18 @@ TEST(Fuse, ConditionsThatAreNumbersToo) {
   }
 }
 
+TEST(Fuse, ZeroExtensionsAreNames) {
+  check(true, [](Builder& b) {
+    const Value x = b.get(slot(0, Type::i32)), y = b.get(slot(1, Type::i32));
+    const Value wide = b.zext(x, Type::i64);
+    b.set(slot(2, Type::i64), b.sub(wide, b.i64(0x12b)));
+    b.set(slot(0, Type::i32), y);  // the register that both had
+    b.set(slot(3, Type::i64), b.sub(wide, b.zext(b.add(x, y), Type::i64)));
+    b.set(slot(4, Type::i64), b.sub(wide, b.i64(0xffff'ffff'8000'0000)));
+    b.set(slot(5, Type::i32), b.sub(y, b.i32(0x8000'0000)));
+  });
+}
+
 TEST(Fuse, LowHalves) {
   check(true, [](Builder& b) {
     const Value x = b.get(slot(0, Type::i64)), y = b.get(slot(1, Type::i64));
