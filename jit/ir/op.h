@@ -81,8 +81,8 @@ enum class Op : std::uint8_t {
   fcmp_eq,
   fcmp_lt,
   fcmp_le,
-  fcmp_un,     ///< either is NaN
-  fcmp_ueq,    ///< equal, or either is NaN
+  fcmp_un,   ///< either is NaN
+  fcmp_ueq,  ///< equal, or either is NaN
   fcmp_ult,
   fcmp_ule,
   fcvt,        ///< f32 to f64 and back

@@ -171,10 +171,11 @@ class Folder {
       Op op, other;
       bool swaps;
     };
-    static constexpr Opposite kOpposites[] = {
-        {Op::eq, Op::ne, false},          {Op::lt_s, Op::le_s, true},
-        {Op::lt_u, Op::le_u, true},       {Op::fcmp_lt, Op::fcmp_ule, true},
-        {Op::fcmp_le, Op::fcmp_ult, true}};
+    static constexpr Opposite kOpposites[] = {{Op::eq, Op::ne, false},
+                                              {Op::lt_s, Op::le_s, true},
+                                              {Op::lt_u, Op::le_u, true},
+                                              {Op::fcmp_lt, Op::fcmp_ule, true},
+                                              {Op::fcmp_le, Op::fcmp_ult, true}};
     const Inst& test = unit_.code[cond];
     for (const Opposite& o : kOpposites) {
       if (test.op != o.op && test.op != o.other) continue;

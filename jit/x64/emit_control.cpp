@@ -279,8 +279,8 @@ void Emitter::target_to_rax(Ref r) {
 
 namespace {
 
-/// The jump cache's entry: rcx + rdx << 2. Short, because a jump that was predicted wrongly is known
-/// only after it.
+/// The jump cache's entry: rcx + rdx << 2. Short, because a jump that was predicted wrongly is
+/// known only after it.
 constexpr Mem entry_at(std::size_t field) {
   return {Gpr::rcx, static_cast<std::int32_t>(field), Gpr::rdx, kPcShift};
 }

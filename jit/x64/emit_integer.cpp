@@ -483,8 +483,7 @@ Cc Emitter::compare(const Inst& i) {
     test_bits(a);
     return cc;
   }
-  const bool zero =
-      is_konst(b) && konst(b) == 0 && (cc == Cc::e || cc == Cc::ne || cc == Cc::l);
+  const bool zero = is_konst(b) && konst(b) == 0 && (cc == Cc::e || cc == Cc::ne || cc == Cc::l);
   if (zero && cc == Cc::l) cc = Cc::s;
   if (known_compare(a, b, size, cc)) {
     kept_flags_ = true;
@@ -509,8 +508,8 @@ Cc Emitter::float_condition(const Inst& i) {
   const bool reverse = i.op == Op::fcmp_lt || i.op == Op::fcmp_le;
   const Ref a = i.args[reverse ? 1 : 0], b = i.args[reverse ? 0 : 1];
   const unsigned size = ir::bytes_of(i.type);
-  const bool same = (flags_.a == a && flags_.b == b) ||
-                    (i.op == Op::fcmp_un && flags_.a == b && flags_.b == a);
+  const bool same =
+      (flags_.a == a && flags_.b == b) || (i.op == Op::fcmp_un && flags_.a == b && flags_.b == a);
   if (flags_.from != Flags::From::ucomis || !same) {
     a_.ucomis(usef(a), usef(b), size);
     flags_of_ = ir::kNone;
@@ -586,8 +585,7 @@ void Emitter::select_float(Ref n) {
   const unsigned size = ir::bytes_of(i.type);
   const Inst& cond = unit_.code[i.args[0]];
   const Xmm mask = scratch_xmm();
-  if (values_[i.args[0]].in == Value::In::deferred && ir::is_fcmp(cond.op) &&
-      cond.type == i.type) {
+  if (values_[i.args[0]].in == Value::In::deferred && ir::is_fcmp(cond.op) && cond.type == i.type) {
     a_.cmpf(mask, usef(cond.args[0]), usef(cond.args[1]), mask_predicate(cond.op), size);
     consume(cond);
     xmm_busy_ = 1u << num(mask);  // the operands make room

@@ -119,9 +119,9 @@ void Emitter::load(Ref n) {
     a_.movbe_load(t, at, size);
     return a_.movf(destf(n), t, size);
   }
-  if (const Ref next = following(n); values_[n].uses == 1 && unit_.code[next].args[0] == n &&
-                                     (unit_.code[next].op == ir::Op::sext ||
-                                      unit_.code[next].op == ir::Op::zext)) {
+  if (const Ref next = following(n);
+      values_[n].uses == 1 && unit_.code[next].args[0] == n &&
+      (unit_.code[next].op == ir::Op::sext || unit_.code[next].op == ir::Op::zext)) {
     load_widened(at, i, next);
     done_ = next;
     return;

@@ -96,8 +96,7 @@ U64 shift_words(Context& c, U64 d, U64 a, U64 b, U64) noexcept {
 constexpr Helper kRotateWords = shift_words<WordShift::rotate, each2<U32, kRotate>>;
 constexpr Helper kLeftWords = shift_words<WordShift::left, each2<U32, kLeft>>;
 constexpr Helper kRightWords = shift_words<WordShift::right, each2<U32, kRight>>;
-constexpr Helper kRightWordsSigned =
-    shift_words<WordShift::right_signed, each2<S32, kRightSigned>>;
+constexpr Helper kRightWordsSigned = shift_words<WordShift::right_signed, each2<S32, kRightSigned>>;
 
 // --- 128 bits ---
 

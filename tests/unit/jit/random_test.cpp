@@ -152,7 +152,7 @@ class Generator {
     const Type t = pick(2) ? Type::i32 : Type::i64;
     if (pick(4) == 0) {
       static constexpr Op kFloat[] = {Op::fcmp_eq,  Op::fcmp_lt,  Op::fcmp_le, Op::fcmp_un,
-                                       Op::fcmp_ueq, Op::fcmp_ult, Op::fcmp_ule};
+                                      Op::fcmp_ueq, Op::fcmp_ult, Op::fcmp_ule};
       const Type f = pick(2) ? Type::f32 : Type::f64;
       keep(b_->compare(kFloat[pick(7)], value(f), value(f)));
       return;
