@@ -310,12 +310,12 @@ class Unknown(LauncherTest):
     asks = GUESTS / "asks"
 
     def test_answers(self):
-        for answer, signals in (("", 0), ("enosys", 0), ("sigsys", 2)):
+        for answer, signals in (("", 2), ("enosys", 0), ("sigsys", 2)):
             r = self.emulate(*(["--unknown", answer] if answer else []), self.asks)
             self.assertEqual((r.stdout, r.returncode), (f"signals {signals}\n", 0), answer)
         r = self.emulate(self.asks, env={"EMULATE_UNKNOWN": "abort"})
         self.assertEqual(r.returncode, -6)
-        self.assertIn("asked for the system call sigfastblock", r.stderr)
+        self.assertIn("asked for the system call syscall#600", r.stderr)
         r = self.emulate("--unknown", "maybe", self.asks)
         self.assertEqual(r.returncode, 1)
         self.assertIn("must be enosys, sigsys or abort", r.stderr)
@@ -330,13 +330,13 @@ class Unknown(LauncherTest):
         for entry in entries:
             self.assertEqual((entry["program"], entry["os"]), (str(self.asks), "FreeBSD"))
             missing = {m["kind"]: m for m in entry["missing"]}
-            self.assertEqual((missing["call"]["name"], missing["call"]["count"]), ("sigfastblock", 2))
+            self.assertEqual((missing["call"]["name"], missing["call"]["count"]), ("syscall#600", 2))
             self.assertEqual(missing["sysctl"]["name"], "2.12345")
             self.assertIn("ioctl", missing)
         self.assertEqual(sum(len(e["missing"]) == 4 for e in entries), 2)
         r = self.emulate("ledger", ledger)
         self.assertEqual(r.returncode, 0)
-        self.assertRegex(r.stdout, r"\n +3 +6  call +sigfastblock +asks\n")
+        self.assertRegex(r.stdout, r"\n +3 +6  call +syscall#600 +asks\n")
         self.assertRegex(r.stdout, r"\n +2 +2  instruction +")
 
     def test_ledger_errors(self):

@@ -13,8 +13,8 @@ static void skip(int signo, siginfo_t* info, void* context) {
 static void ask(void) {
   int name[2] = {2, 12345}, value;
   size_t size = sizeof value;
-  CHECK_ERR(syscall(573, 0, 0), ENOSYS);
-  CHECK_ERR(syscall(573, 0, 0), ENOSYS);
+  CHECK_ERR(syscall(600, 0, 0), ENOSYS);
+  CHECK_ERR(syscall(600, 0, 0), ENOSYS);
   CHECK_ERR(__sysctl(name, 2, &value, &size, NULL, 0), ENOENT);
   CHECK_ERR(ioctl(1, 0x4004fe01, &value), ENOTTY);
 }
