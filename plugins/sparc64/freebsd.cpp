@@ -270,16 +270,20 @@ void SparcFreeBsd::get_mcontext(Cpu& cpu, std::span<std::byte> mcontext, unsigne
   put64(mcontext, kMcFlags, kMcVersion);
   for (unsigned n = 1; n < kG7; ++n) put64(mcontext, n, s.gpr[n]);
   for (unsigned n = 0; n < 8; ++n) put64(mcontext, kMcOut + n, s.gpr[kO0 + n]);
+  std::uint64_t tstate = tstate_of(s);
   if ((flags & kMcontextClearRet) != 0) {
     put64(mcontext, kMcOut, 0);
     put64(mcontext, kMcOut + 1, 0);
+    // The carry tells libc of errors. The kernel leaves what the caller had in it, so that a
+    // context that is resumed may report a failure that was none.
+    tstate &= ~(std::uint64_t{kXccC} << kTstateCcr);
   }
   put64(mcontext, kMcFprs, s.fprs | kFprsEnabled);
   put64(mcontext, kMcFsr, read_fsr(s, c.guest_mxcsr));
   put64(mcontext, kMcGsr, s.gsr);
   put64(mcontext, kMcTnpc, next_pc(c));
   put64(mcontext, kMcTpc, cpu.pc().value);
-  put64(mcontext, kMcTstate, tstate_of(s));
+  put64(mcontext, kMcTstate, tstate);
   put64(mcontext, kMcY, s.y);
   for (unsigned n = 0; n < 32; ++n) put64(mcontext, kMcFp + n, s.fpr[n]);
 }
