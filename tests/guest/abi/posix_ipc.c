@@ -82,6 +82,13 @@ static void queue(void) {
   CHECK_OK(kmq_timedsend(q, "n", 1, 0, NULL));
   rt_sleep_ms(20);
   CHECK_EQ(calls, 1);
+  /* Of a message that is there already it is told at once. */
+  CHECK_OK(kmq_notify(q, &e));
+  for (int i = 0; i < 2000 && calls == 1; i++) rt_sleep_ms(1);
+  CHECK_EQ(calls, 2);
+  CHECK_EQ(kmq_timedreceive(q, b, sizeof b, NULL, NULL), 1);
+  CHECK_OK(kmq_notify(q, &e)); /* that was all */
+  CHECK_OK(kmq_notify(q, NULL));
   e.sigev_signo = 200;
   CHECK_ERR(kmq_notify(q, &e), EINVAL);
   e.sigev_notify = SIGEV_THREAD;

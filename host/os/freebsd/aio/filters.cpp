@@ -14,23 +14,16 @@ bool from_kernel(Knote& kn) {
   return true;
 }
 
-struct JobState final : KnoteState {
-  std::shared_ptr<AioJob> job;
-};
-
+/// The knotes of a request and of a list live as long as these: until the last result is fetched.
+/// So they are looked up by address each time, which may serve again.
 class AioFilter final : public Filter {
  public:
-  /// The data of the change is the number of the request.
   Expected<void> attach(Kqueue&, Knote& kn) const override {
-    if (!from_kernel(kn)) return host_error(EPERM);
-    auto state = std::make_unique<JobState>();
-    AioService* service = AioService::find();
-    if (service != nullptr) state->job = service->job_by_id(static_cast<std::uint64_t>(kn.sdata));
-    kn.state = std::move(state);
-    return {};
+    return from_kernel(kn) ? Expected<void>() : host_error(EPERM);
   }
   bool ready(Kqueue&, Knote& kn) const override {
-    const auto& job = static_cast<JobState&>(*kn.state).job;
+    AioService* service = AioService::find();
+    const auto job = service == nullptr ? nullptr : service->find_job(GuestAddr(kn.event.ident));
     if (job == nullptr || !job->finished) return false;
     kn.event.data = job->error;
     kn.event.flags |= kEV_EOF;
@@ -38,22 +31,15 @@ class AioFilter final : public Filter {
   }
 };
 
-struct ListState final : KnoteState {
-  std::shared_ptr<AioList> list;
-};
-
 class LioFilter final : public Filter {
  public:
   Expected<void> attach(Kqueue&, Knote& kn) const override {
-    if (!from_kernel(kn)) return host_error(EPERM);
-    auto state = std::make_unique<ListState>();
-    AioService* service = AioService::find();
-    if (service != nullptr) state->list = service->list_by_ident(GuestAddr(kn.event.ident));
-    kn.state = std::move(state);
-    return {};
+    return from_kernel(kn) ? Expected<void>() : host_error(EPERM);
   }
   bool ready(Kqueue&, Knote& kn) const override {
-    const auto& list = static_cast<ListState&>(*kn.state).list;
+    AioService* service = AioService::find();
+    const auto list =
+        service == nullptr ? nullptr : service->list_by_ident(GuestAddr(kn.event.ident));
     return list != nullptr && list->posted;
   }
 };

@@ -267,12 +267,6 @@ std::shared_ptr<AioJob> AioService::find_job(GuestAddr cb) {
   return it == jobs_.end() ? nullptr : *it;
 }
 
-std::shared_ptr<AioJob> AioService::job_by_id(std::uint64_t id) {
-  const std::lock_guard lock(mutex_);
-  const auto it = std::ranges::find_if(jobs_, [&](const auto& j) { return j->id == id; });
-  return it == jobs_.end() ? nullptr : *it;
-}
-
 std::shared_ptr<AioJob> AioService::take_finished(std::optional<GuestAddr> cb) {
   std::shared_ptr<AioJob> job;
   {

@@ -66,7 +66,6 @@ class AioService {
   /// EAGAIN when there are too many.
   Expected<void> submit(const std::shared_ptr<AioJob>& job);
   std::shared_ptr<AioJob> find_job(GuestAddr cb);
-  std::shared_ptr<AioJob> job_by_id(std::uint64_t id);
   std::shared_ptr<AioList> list_by_ident(GuestAddr ident);
   void add_list(const std::shared_ptr<AioList>& list);
   /// All of the list is queued.

@@ -67,6 +67,16 @@ class Notifier {
     if (!r.is_value()) {
       const std::scoped_lock lock(mutex_);
       waiting_.erase(id);
+      return r;
+    }
+    // Of a message that waits already FreeBSD tells at once (kern_kmq_notify()), the host never.
+    // Whoever takes the registration tells: this, or run() when a message has just come.
+    mq_attr attributes{};
+    const bool waits =
+        syscall(SYS_mq_getsetattr, fd, nullptr, &attributes) == 0 && attributes.mq_curmsgs > 0;
+    if (const auto taken = waits ? take(id) : std::nullopt) {
+      syscall(SYS_mq_notify, fd, nullptr);
+      (void)post_sigevent(process_, taken->event, kSI_MESGQ, fd);
     }
     return r;
   }
