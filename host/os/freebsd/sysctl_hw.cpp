@@ -108,6 +108,23 @@ CtlResult pages(CtlCall& c, CtlValue& out) {
   return {};
 }
 
+/// How much may be locked is the host's business; what is written reads back.
+CtlResult max_wired(CtlCall& c, CtlValue& out) {
+  static std::atomic<std::uint32_t> written = 0;
+  constexpr unsigned kThird = 3;
+  if (written == 0) {
+    if (auto r = pages<kThird>(c, out); !r) return r;
+  } else {
+    out.i32(written);
+  }
+  if (c.sets) {
+    if (c.new_value.size() != sizeof(std::uint32_t)) return host_error(EINVAL);
+    written = static_cast<std::uint32_t>(
+        load_scalar(c.task.model(), c.new_value.data(), sizeof(std::uint32_t)));
+  }
+  return {};
+}
+
 CtlResult swap_total(CtlCall&, CtlValue& out) {
   struct ::sysinfo info {};
   ::sysinfo(&info);
@@ -120,6 +137,8 @@ constexpr CtlRow kRows[] = {
     {"vm.vmtotal", 1, CtlType::opaque, "S,vmtotal", vmtotal, false,
      "System virtual memory statistics"},
     {"vm.loadavg", 2, CtlType::opaque, "S,loadavg", loadavg, false, "Machine loadaverage history"},
+    {"vm.max_wired", kCtlAuto, CtlType::uint, "IU", max_wired, true,
+     "System-wide limit to wired page count"},
     {"vm.v_free_min", 3, CtlType::uint, "IU", pages<64>},
     {"vm.v_free_target", 4, CtlType::uint, "IU", pages<32>},
     {"vm.v_free_reserved", 5, CtlType::uint, "IU", pages<128>},
@@ -134,6 +153,12 @@ constexpr CtlRow kRows[] = {
     {"vm.stats.vm.v_free_count", kCtlAuto, CtlType::uint, "IU", pages<0>},
     {"vm.stats.vm.v_active_count", kCtlAuto, CtlType::uint, "IU", pages<4>},
     {"vm.stats.vm.v_inactive_count", kCtlAuto, CtlType::uint, "IU", pages<8>},
+    {"vm.stats.vm.v_free_min", kCtlAuto, CtlType::uint, "IU", pages<64>},
+    {"vm.stats.vm.v_free_target", kCtlAuto, CtlType::uint, "IU", pages<32>},
+    {"vm.stats.vm.v_free_reserved", kCtlAuto, CtlType::uint, "IU", pages<128>},
+    {"vm.stats.vm.v_free_severe", kCtlAuto, CtlType::uint, "IU", pages<96>},
+    {"vm.stats.vm.v_inactive_target", kCtlAuto, CtlType::uint, "IU", pages<24>},
+    {"vm.stats.vm.v_pageout_free_min", kCtlAuto, CtlType::uint, "IU", constant<34>},
     {"vm.stats.vm.v_wire_count", kCtlAuto, CtlType::uint, "IU", pages<8>},
     {"vfs", 3, kNode, "N", nullptr},
     {"vfs.usermount", kCtlAuto, kInt, "I", constant<0>},

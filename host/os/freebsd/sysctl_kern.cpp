@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <cstring>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -46,12 +48,28 @@ std::string host_name() {
   return name.data();
 }
 
+using SetName = int (*)(const char*, std::size_t);
+
+CtlResult write_name(const CtlCall& c, SetName set) {
+  constexpr std::size_t kMaxHostNameLen = 256;
+  if (!c.sets) return {};
+  if (::geteuid() != 0) return host_error(EPERM);
+  if (c.new_value.size() >= kMaxHostNameLen) return host_error(EINVAL);
+  const auto* name = reinterpret_cast<const char*>(c.new_value.data());
+  return set(name, ::strnlen(name, c.new_value.size())) == 0 ? CtlResult() : host_error(errno);
+}
+
 CtlResult hostname(CtlCall& c, CtlValue& out) {
   out.text(host_name());
-  if (!c.sets) return {};
-  const auto* name = reinterpret_cast<const char*>(c.new_value.data());
-  return ::sethostname(name, ::strnlen(name, c.new_value.size())) == 0 ? CtlResult()
-                                                                       : host_error(errno);
+  return write_name(c, &::sethostname);
+}
+
+CtlResult domainname(CtlCall& c, CtlValue& out) {
+  char name[HOST_NAME_MAX + 1] = {};
+  ::getdomainname(name, sizeof name);
+  // That is how the host says that there is none.
+  out.text(std::string_view(name) == "(none)" ? "" : name);
+  return write_name(c, &::setdomainname);
 }
 
 /// FNV-1a of the host's name: the same on each call, different between machines.
@@ -135,11 +153,6 @@ CtlResult bootfile(CtlCall&, CtlValue& out) {
   return {};
 }
 
-CtlResult empty_text(CtlCall&, CtlValue& out) {
-  out.text("");
-  return {};
-}
-
 CtlResult geom_none(CtlCall&, CtlValue& out) {
   out.text("");
   return {};
@@ -166,7 +179,7 @@ constexpr CtlRow kRows[] = {
     {"kern.job_control", 19, kInt, "I", constant<1>},
     {"kern.saved_ids", 20, kInt, "I", constant<1>},
     {"kern.boottime", 21, CtlType::opaque, "S,timeval", boottime, false, "Estimated boot time"},
-    {"kern.domainname", 22, kString, "A", empty_text},
+    {"kern.domainname", 22, kString, "A", domainname, true},
     {"kern.osreldate", 24, kInt, "I", os_reldate, false, "Kernel release date"},
     {"kern.bootfile", 26, kString, "A", bootfile},
     {"kern.maxfilesperproc", 27, kInt, "I", max_files, false, "Maximum files allowed open"},
@@ -219,6 +232,25 @@ constexpr CtlRow kRows[] = {
     {"kern.features", kCtlAuto, kNode, "N", nullptr},
     {"kern.features.inet", kCtlAuto, kInt, "I", constant<1>},
     {"kern.features.inet6", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.features.aio", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.features.compat_freebsd4", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.features.compat_freebsd5", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.features.compat_freebsd6", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.features.compat_freebsd7", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.features.kposix_priority_scheduling", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.features.ktrace", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.features.p1003_1b_mqueue", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.features.p1003_1b_semaphores", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.features.posix_sem", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.features.posix_shm", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.features.process_descriptors", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.features.security_capabilities", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.features.security_capability_mode", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.features.sysv_msg", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.features.sysv_sem", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.features.sysv_shm", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.features.ufs_acl", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.features.ufs_extattr", kCtlAuto, kInt, "I", constant<1>},
     {"kern.elf32", kCtlAuto, kNode, "N", nullptr},
     {"kern.elf32.fallback_brand", kCtlAuto, kInt, "I", constant<-1>},
     {"kern.elf64", kCtlAuto, kNode, "N", nullptr},

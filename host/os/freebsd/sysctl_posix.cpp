@@ -117,6 +117,18 @@ constexpr CtlRow kRows[] = {
     {"security.bsd.unprivileged_proc_debug", kCtlAuto, kInt, "I", constant<1>},
     {"security.bsd.map_at_zero", kCtlAuto, kInt, "I", constant<1>},
     {"security.bsd.see_other_uids", kCtlAuto, kInt, "I", constant<1>},
+    {"security.bsd.see_other_gids", kCtlAuto, kInt, "I", constant<1>},
+    {"security.bsd.see_jail_proc", kCtlAuto, kInt, "I", constant<1>},
+    {"security.bsd.conservative_signals", kCtlAuto, kInt, "I", constant<1>},
+    {"security.bsd.hardlink_check_uid", kCtlAuto, kInt, "I", constant<0>},
+    {"security.bsd.hardlink_check_gid", kCtlAuto, kInt, "I", constant<0>},
+    {"security.bsd.unprivileged_mlock", kCtlAuto, kInt, "I", constant<1>},
+    {"security.bsd.unprivileged_read_msgbuf", kCtlAuto, kInt, "I", constant<0>},
+    {"security.bsd.unprivileged_get_quota", kCtlAuto, kInt, "I", constant<0>},
+    {"security.bsd.unprivileged_idprio", kCtlAuto, kInt, "I", constant<0>},
+    {"security.bsd.map_at_zero", kCtlAuto, kInt, "I", constant<0>},
+    {"security.bsd.suser_enabled", kCtlAuto, kInt, "I", constant<1>},
+    {"security.bsd.stack_guard_page", kCtlAuto, kInt, "I", constant<1>},
 };
 
 }  // namespace

@@ -103,6 +103,8 @@ void fill_own(Task& task, KinfoProc& k) {
 KinfoProc make_kinfo(Task& task, const HostProcess& p) {
   KinfoProc k;
   k.structsize = static_cast<std::int32_t>(guest_size<KinfoProc>(task.model()));
+  constexpr std::uint64_t kSomewhere = 0x1000;
+  k.fd = GuestAddr(kSomewhere);
   k.pid = p.pid;
   k.ppid = p.parent;
   k.pgid = p.group;
@@ -259,17 +261,16 @@ CtlResult proc_pathname(CtlCall& c, CtlValue& out) {
 }
 
 CtlResult proc_nfds(CtlCall& c, CtlValue& out) {
-  auto pid = pid_argument(c);
-  if (!pid) return tl::unexpected(pid.error());
-  const int number = is_self(*pid) ? ::getpid() : *pid;
+  // Only the process itself may ask (FreeBSD sysctl_kern_proc_nfds()).
+  const auto pid = pid_argument(c);
+  if (!pid || *pid != 0) return host_error(EINVAL);
   int count = 0;
   std::error_code error;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(fmt::format("/proc/{}/fd", number), error)) {
-    const int fd = std::atoi(entry.path().filename().c_str());
-    if (!is_self(*pid) || !FdTable::is_private(fd)) ++count;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
+    if (!FdTable::is_private(std::atoi(entry.path().filename().c_str()))) ++count;
   }
-  if (error) return host_error(ESRCH);
+  if (error) return host_error(ENOENT);
+  --count;  // the one that lists them
   out.i32(count);
   return {};
 }

@@ -52,6 +52,9 @@ static void processes(void) {
   int words[10];
   memcpy(words, buffer, sizeof words);
   CHECK_EQ(words[0], size);
+  uintptr_t files;
+  memcpy(&files, buffer + 8 + 5 * sizeof files, sizeof files);
+  CHECK(files != 0);
   int ids[6];
   memcpy(ids, buffer + 8 + 8 * sizeof(void*), sizeof ids);
   CHECK_EQ(ids[0], getpid());
@@ -62,6 +65,18 @@ static void processes(void) {
   size = sizeof buffer;
   CHECK_ERR(__sysctl(mib, 4, buffer, &size, NULL, 0), ESRCH);
   CHECK_ERR(__sysctl(mib, 3, buffer, &size, NULL, 0), EINVAL);
+
+  /* How many descriptors: only of oneself. */
+  int nfds[4] = {CTL_KERN, KERN_PROC, 43, 0}, before = 0, after = 0;
+  size = sizeof before;
+  CHECK_OK(__sysctl(nfds, 4, &before, &size, NULL, 0));
+  CHECK(before >= 3);
+  int fd = open("/dev/null", O_RDONLY);
+  CHECK_OK(__sysctl(nfds, 4, &after, &size, NULL, 0));
+  CHECK_EQ(after, before + 1);
+  close(fd);
+  nfds[3] = getpid();
+  CHECK_ERR(__sysctl(nfds, 4, &after, &size, NULL, 0), EINVAL);
 
   /* setproctitle */
   int args[4] = {CTL_KERN, KERN_PROC, KERN_PROC_ARGS, getpid()};
@@ -134,6 +149,15 @@ static void interfaces(void) {
   CHECK(count >= 1);
 }
 
+static void names_of_the_machine(void) {
+  char name[300] = "x";
+  size_t size = sizeof name;
+  int domain[2] = {CTL_KERN, 22}, host[2] = {CTL_KERN, KERN_HOSTNAME};
+  CHECK_OK(__sysctl(domain, 2, name, &size, NULL, 0));
+  CHECK_EQ(size, strlen(name) + 1);
+  CHECK_ERR(__sysctl(host, 2, NULL, NULL, name, 256), getuid() == 0 ? EINVAL : EPERM);
+}
+
 static void sizes(void) {
   int mib[2] = {CTL_VM, 2}; /* vm.loadavg */
   size_t size = sizeof buffer;
@@ -197,6 +221,7 @@ int main(void) {
   processes();
   memory_map();
   interfaces();
+  names_of_the_machine();
   sizes();
   return check_done();
 }
