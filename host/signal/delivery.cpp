@@ -185,7 +185,7 @@ void TaskAccess::drain(Task& t) {
     siginfo_t info = box.caught[box.read.load() % Task::Inbox::kSize];
     box.read.fetch_add(1, std::memory_order_release);
     int guest = 0;
-    if (info.si_signo == kCarrierSignal && info.si_code != SI_TIMER) {
+    if (info.si_signo == kCarrierSignal && (info.si_errno & 0xffff'0000) == kCarrierMagic) {
       guest = info.si_errno & 0xff;
       const auto kind = static_cast<CarriedKind>(info.si_errno >> 8 & 0xff);
       if (kind == CarriedKind::word) {

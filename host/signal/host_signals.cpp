@@ -44,8 +44,8 @@ bool handle_fault(Task& task, int signo, siginfo_t* info, void* ucontext) {
   _exit(125);
 }
 
-bool is_poke(int signo, const siginfo_t& info) {
-  return signo == kCarrierSignal && info.si_code != SI_TIMER &&
+bool is_poke(const siginfo_t& info) {
+  return info.si_signo == kCarrierSignal && info.si_code == SI_TKILL &&
          (info.si_errno & 0xffff'0000) != kCarrierMagic;
 }
 
@@ -69,7 +69,7 @@ void handler(int signo, siginfo_t* info, void* ucontext) {
     return;
   }
   if (task != nullptr) {
-    if (!is_poke(signo, *info)) catch_signal(*task, *info, static_cast<ucontext_t*>(ucontext));
+    if (!is_poke(*info)) catch_signal(*task, *info, static_cast<ucontext_t*>(ucontext));
     TaskAccess::inbox(*task).attention.store(1, std::memory_order_release);
     if (Cpu* cpu = TaskAccess::cpu(*task); cpu != nullptr) cpu->interrupt();
     abort_blocking_window(ucontext);

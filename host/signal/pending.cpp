@@ -37,7 +37,7 @@ bool PendingSignals::push(const GuestSignal& signal, int first_realtime) {
     if (!signal.synchronous) return true;
     drop(signal.signo);
   }
-  if (queue_.size() >= kMaxQueued) return false;
+  if (queue_.size() >= kMaxQueued && set_.has(signal.signo)) return false;
   queue_.push_back(signal);
   set_.add(signal.signo);
   return true;

@@ -17,6 +17,13 @@ namespace {
 
 using ForkKind = Task::ForkKind;
 
+Expected<int> fork_task(Task& task, const Task::ForkRequest& request) {
+  const pid_t reaper = current_reaper();
+  auto pid = task.fork(request);
+  if (pid && *pid == 0) inherit_reaper(reaper);
+  return pid;
+}
+
 /// fork(2) and its kin return 0 in td_retval[1] in the parent; the child's registers are set.
 SysResult forked(Task& task, const Expected<int>& pid, bool vfork = false) {
   if (!pid) return pid.error();
@@ -53,14 +60,14 @@ Expected<int> process_of(Task& task, Fd fd) {
 SysResult sys_fork(Task& task) {
   Task::ForkRequest request;
   request.exit_signal = kSIGCHLD;
-  return forked(task, task.fork(request));
+  return forked(task, fork_task(task, request));
 }
 
 SysResult sys_vfork(Task& task) {
   Task::ForkRequest request;
   request.kind = ForkKind::vfork;
   request.exit_signal = kSIGCHLD;
-  return forked(task, task.fork(request), true);
+  return forked(task, fork_task(task, request), true);
 }
 
 SysResult sys_rfork(Task& task, Flags wanted) {
@@ -69,7 +76,7 @@ SysResult sys_rfork(Task& task, Flags wanted) {
     Task::ForkRequest request;
     request.kind = ForkKind::vfork;
     request.exit_signal = kSIGCHLD;
-    auto pid = task.fork(request);
+    auto pid = fork_task(task, request);
     if (pid && *pid == 0) drop_caught_signals(task);
     return forked(task, pid, true);
   }
@@ -89,7 +96,7 @@ SysResult sys_rfork(Task& task, Flags wanted) {
   request.exit_signal = (flags & kRFTSIGZMB) != 0     ? static_cast<int>(exit_signal)
                         : (flags & kRFLINUXTHPN) != 0 ? kSIGUSR1
                                                       : kSIGCHLD;
-  auto pid = task.fork(request);
+  auto pid = fork_task(task, request);
   if (pid && *pid == 0 && (flags & kRFCFDG) != 0) close_all_descriptors(task);
   return forked(task, pid);
 }
@@ -100,7 +107,7 @@ SysResult sys_pdfork(Task& task, Out<Int> fdp, Flags flags) {
   Task::ForkRequest request;
   request.pidfd = &fd;
   // The parent hears of the end through the descriptor: no signal, and no wait4(-1).
-  auto pid = task.fork(request);
+  auto pid = fork_task(task, request);
   if (!pid || *pid == 0) return forked(task, pid);
   if ((bits(flags) & kPD_CLOEXEC) == 0) ::fcntl(fd, F_SETFD, 0);
   const bool ends_child = (bits(flags) & kPD_DAEMON) == 0;

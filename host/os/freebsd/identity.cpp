@@ -3,6 +3,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <cstring>
 #include <vector>
 
@@ -29,28 +31,53 @@ SysResult sys_geteuid(Task&) { return number_of(::geteuid()); }
 SysResult sys_getgid(Task&) { return number_of(::getgid()); }
 SysResult sys_getegid(Task&) { return number_of(::getegid()); }
 
+/// The process has changed its ids since it executed a program (P_SUGID).
+bool ids_changed = false;
+
+std::array<std::uint32_t, 6> all_ids() {
+  std::array<std::uint32_t, 6> ids;
+  ::getresuid(&ids[0], &ids[1], &ids[2]);
+  ::getresgid(&ids[3], &ids[4], &ids[5]);
+  return ids;
+}
+
+/// A call that sets ids.
+template <class Call>
+SysResult change_ids(Call call) {
+  const auto before = all_ids();
+  if (call() != 0) return HostErrno{errno};
+  ids_changed |= all_ids() != before;
+  return SysResult::ok();
+}
+
 /// FreeBSD lets any process set its user ids to its effective one (POSIX_APPENDIX_B_4_2_2).
 SysResult sys_setuid(Task&, std::uint32_t uid) {
-  if (::geteuid() != 0 && uid == ::geteuid()) return SysResult::from_libc(::setreuid(uid, uid));
-  return SysResult::from_libc(::setuid(uid));
+  if (::geteuid() != 0 && uid == ::geteuid())
+    return change_ids([=] { return ::setreuid(uid, uid); });
+  return change_ids([=] { return ::setuid(uid); });
 }
 SysResult sys_setgid(Task&, std::uint32_t gid) {
-  if (::geteuid() != 0 && gid == ::getegid()) return SysResult::from_libc(::setregid(gid, gid));
-  return SysResult::from_libc(::setgid(gid));
+  if (::geteuid() != 0 && gid == ::getegid())
+    return change_ids([=] { return ::setregid(gid, gid); });
+  return change_ids([=] { return ::setgid(gid); });
 }
-SysResult sys_seteuid(Task&, std::uint32_t uid) { return SysResult::from_libc(::seteuid(uid)); }
-SysResult sys_setegid(Task&, std::uint32_t gid) { return SysResult::from_libc(::setegid(gid)); }
+SysResult sys_seteuid(Task&, std::uint32_t uid) {
+  return change_ids([=] { return ::seteuid(uid); });
+}
+SysResult sys_setegid(Task&, std::uint32_t gid) {
+  return change_ids([=] { return ::setegid(gid); });
+}
 SysResult sys_setreuid(Task&, std::uint32_t r, std::uint32_t e) {
-  return SysResult::from_libc(::setreuid(r, e));
+  return change_ids([=] { return ::setreuid(r, e); });
 }
 SysResult sys_setregid(Task&, std::uint32_t r, std::uint32_t e) {
-  return SysResult::from_libc(::setregid(r, e));
+  return change_ids([=] { return ::setregid(r, e); });
 }
 SysResult sys_setresuid(Task&, std::uint32_t r, std::uint32_t e, std::uint32_t s) {
-  return SysResult::from_libc(::setresuid(r, e, s));
+  return change_ids([=] { return ::setresuid(r, e, s); });
 }
 SysResult sys_setresgid(Task&, std::uint32_t r, std::uint32_t e, std::uint32_t s) {
-  return SysResult::from_libc(::setresgid(r, e, s));
+  return change_ids([=] { return ::setresgid(r, e, s); });
 }
 
 Expected<void> store_id(Out<Int>& out, std::uint32_t id) {
@@ -114,12 +141,14 @@ SysResult sys_setgroups(Task&, std::uint32_t size, InArray<Int> set) {
   }
   if (::geteuid() != 0) return HostErrno{EPERM};
   if (::setgroups(groups.size(), groups.data()) != 0) return HostErrno{errno};
+  ids_changed = true;
   if (!groups.empty()) return SysResult::from_libc(::setegid(groups[0]));
   return SysResult::ok();
 }
 
 SysResult sys_issetugid(Task&) {
-  return SysResult::value(::getuid() != ::geteuid() || ::getgid() != ::getegid() ? 1 : 0);
+  const bool differ = ::getuid() != ::geteuid() || ::getgid() != ::getegid();
+  return SysResult::value(ids_changed || differ ? 1 : 0);
 }
 
 /// setlogin's name of this session's processes. Inherited by fork; a fresh emulate falls back on
@@ -186,6 +215,8 @@ constexpr SyscallRow kRows[] = {
 };
 
 }  // namespace
+
+void identity_after_exec() { ids_changed = false; }
 
 std::string login_name() {
   if (!stored_login().empty()) return stored_login();

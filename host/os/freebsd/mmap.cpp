@@ -6,12 +6,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <cstdlib>
+#include <fstream>
 #include <functional>
+#include <string>
+
+#include <fmt/format.h>
 
 #include "host/os/fd.h"
 #include "host/os/freebsd/abi/fcntl.h"
 #include "host/os/freebsd/abi/mman.h"
+#include "host/os/freebsd/memory_lock.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/mapping.h"
 
@@ -60,6 +67,10 @@ Expected<void> for_each_mapped(const Task& task, const PageRange& r,
   }
   return {};
 }
+
+/// mlockall(MCL_FUTURE): what is mapped from now on is locked. Neither fork's child nor the next
+/// program inherits it.
+std::atomic<bool> lock_future = false;
 
 // --- mmap ------------------------------------------------------------------------------------
 
@@ -115,7 +126,11 @@ Expected<void> use_file(Task& task, const MmapArgs& a, MapRequest& r) {
   if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) return host_error(ENODEV);
   if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode)) return host_error(EINVAL);
   if ((status & O_PATH) != 0) return host_error(EACCES);
-  if (auto ok = allow_file_mapping(status, a.prot, r); !ok) return ok;
+  if ((status & O_ACCMODE) == O_WRONLY && (a.prot & kProtRead) == 0) {
+    r.max_prot = kProtWrite;
+  } else if (auto ok = allow_file_mapping(status, a.prot, r); !ok) {
+    return ok;
+  }
   if (a.offset < 0 || r.length > static_cast<std::uint64_t>(INT64_MAX - a.offset)) {
     return host_error(EINVAL);
   }
@@ -123,6 +138,15 @@ Expected<void> use_file(Task& task, const MmapArgs& a, MapRequest& r) {
   r.offset =
       static_cast<std::uint64_t>(a.offset) & ~std::uint64_t{task.memory().limits().page_size - 1};
   return {};
+}
+
+/// A file open for writing only can be mapped for writing; the host wants it open for both.
+Expected<GuestAddr> map_reopened(Task& task, MapRequest r) {
+  r.host_fd = open(fmt::format("/proc/self/fd/{}", r.host_fd).c_str(), O_RDWR | O_CLOEXEC);
+  if (r.host_fd < 0) return host_error(EACCES);
+  const auto mapped = task.memory().map(r);
+  close(r.host_fd);
+  return mapped;
 }
 
 /// Hints into the space that the heap may grow into do not count.
@@ -181,8 +205,10 @@ SysResult map_memory(Task& task, MmapArgs a) {
   if (!r.anonymous) {
     if (auto ok = use_file(task, a, r); !ok) return ok.error();
   }
-  const auto mapped = task.memory().map(r);
+  auto mapped = task.memory().map(r);
+  if (!mapped && mapped.error().value == EACCES && !r.anonymous) mapped = map_reopened(task, r);
   if (!mapped) return HostErrno{mapped.error().value == EEXIST ? ENOMEM : mapped.error().value};
+  if (lock_future && r.prot != 0) (void)task.memory().lock(*mapped, r.length, true);
   return SysResult::value(mapped->value + page_offset);
 }
 
@@ -298,9 +324,22 @@ SysResult sys_msync(Task& task, GuestAddr addr, ULong len, std::int32_t flags) {
   return SysResult::from(task.memory().sync(GuestAddr(r.start), r.length, host_flags));
 }
 
+/// RLIMIT_MEMLOCK binds everybody (FreeBSD kern_mlock()); the host excepts the privileged.
+bool beyond_lock_limit(std::uint64_t more) {
+  rlimit limit;
+  if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return false;
+  std::uint64_t locked_kb = 0;
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmLck:")) locked_kb = std::strtoull(line.c_str() + 6, nullptr, 10);
+  }
+  return more > limit.rlim_cur || locked_kb * 1024 > limit.rlim_cur - more;
+}
+
 SysResult sys_mlock(Task& task, GuestAddr addr, ULong len) {
   const PageRange r = page_range(task, addr, len);
   if (wraps(task, r)) return HostErrno{EINVAL};
+  if (beyond_lock_limit(r.length)) return HostErrno{ENOMEM};
   return SysResult::from(task.memory().lock(GuestAddr(r.start), r.length, true));
 }
 
@@ -322,6 +361,7 @@ Expected<void> lock_all(Task& task, bool on) {
 
 SysResult sys_mlockall(Task& task, std::int32_t how) {
   if (how == 0 || (how & ~(kMclCurrent | kMclFuture)) != 0) return HostErrno{EINVAL};
+  if ((how & kMclFuture) != 0) lock_future = true;
   if ((how & kMclCurrent) == 0) return SysResult::ok();
   rlimit limit;
   std::uint64_t total = 0;
@@ -332,6 +372,7 @@ SysResult sys_mlockall(Task& task, std::int32_t how) {
 }
 
 SysResult sys_munlockall(Task& task) {
+  lock_future = false;
   (void)lock_all(task, false);
   return SysResult::ok();
 }
@@ -343,7 +384,11 @@ SysResult sys_break(Task& task, GuestAddr nsize) {
   rlimit limit;
   if (getrlimit(RLIMIT_DATA, &limit) == 0) most = std::min<std::uint64_t>(most, limit.rlim_cur);
   AddressSpace& memory = task.memory();
-  if (auto r = memory.set_break(nsize, most)) return SysResult::value(r->value);
+  const GuestAddr old = memory.current_break();
+  if (auto r = memory.set_break(nsize, most)) {
+    if (lock_future && *r > old) (void)sys_mlock(task, old, ULong(*r - old));
+    return SysResult::value(r->value);
+  }
   // An address below the heap only asks where the heap ends.
   if (nsize < memory.current_break()) return SysResult::value(memory.current_break().value);
   return HostErrno{ENOMEM};
@@ -367,12 +412,14 @@ constexpr SyscallRow kRows[] = {
     row<&sys_mlock>(203, "mlock"),
     row<&sys_munlock>(204, "munlock"),
     row<&sys_minherit>(250, "minherit"),
-    partial<&sys_mlockall>(324, "mlockall", "MCL_FUTURE has no effect"),
+    row<&sys_mlockall>(324, "mlockall"),
     row<&sys_munlockall>(325, "munlockall"),
     row<&sys_mmap>(477, "mmap"),
 };
 
 }  // namespace
+
+void forget_future_locks() { lock_future = false; }
 
 Rows mmap_rows() { return kRows; }
 

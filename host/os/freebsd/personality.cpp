@@ -8,10 +8,13 @@
 #include "host/os/freebsd/aio/aio.h"
 #include "host/os/freebsd/capsicum/limits.h"
 #include "host/os/freebsd/errno.h"
+#include "host/os/freebsd/identity.h"
 #include "host/os/freebsd/ipc/segments.h"
 #include "host/os/freebsd/kqueue/process_events.h"
 #include "host/os/freebsd/ktrace.h"
+#include "host/os/freebsd/memory_lock.h"
 #include "host/os/freebsd/nosys.h"
+#include "host/os/freebsd/process_calls.h"
 #include "host/os/freebsd/ptrace/ptrace.h"
 #include "host/os/freebsd/ptrace/tracee.h"
 #include "host/os/freebsd/sigfastblock.h"
@@ -19,6 +22,7 @@
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/freebsd/timer.h"
 #include "host/os/freebsd/umtx.h"
+#include "host/task/access.h"
 
 namespace emulate::freebsd {
 namespace {
@@ -114,6 +118,8 @@ int FreeBsdPersonality::guest_errno(int host_errno) const { return errno_from_ho
 const char* FreeBsdPersonality::errno_text(int guest) const { return freebsd::errno_text(guest); }
 
 int FreeBsdPersonality::signal_to_guest(int host_signal) const {
+  // The host sends the carrier bare when the parent ends.
+  if (host_signal == kCarrierSignal) return parent_death_signal();
   return freebsd::signal_to_guest(host_signal);
 }
 
@@ -127,7 +133,8 @@ int FreeBsdPersonality::death_signal_to_host(int guest_signal) const {
 
 int FreeBsdPersonality::signal_count() const { return kSigMaxSig; }
 
-int FreeBsdPersonality::first_realtime_signal() const { return kSIGRTMIN; }
+/// All signals are queued (FreeBSD sigqueue_add()).
+int FreeBsdPersonality::first_realtime_signal() const { return 1; }
 
 DefaultAction FreeBsdPersonality::default_action(int guest_signal) const {
   return signal_default_action(guest_signal);
@@ -156,6 +163,7 @@ void FreeBsdPersonality::task_exit(Task& task) {
 void FreeBsdPersonality::after_fork_child(Task& task) {
   ktrace_after_fork(task);
   ptrace_after_fork(task);
+  forget_future_locks();
   announce_birth();
   Capabilities::instance().prune();
   // Waits are the host kernel's, and the robust lists stay registered as fork1() copies them.
@@ -165,6 +173,8 @@ void FreeBsdPersonality::after_exec(Task& task) {
   task.extension = std::make_unique<Thread>();
   delete_timers_after_exec();
   aio_after_exec();
+  identity_after_exec();
+  forget_future_locks();
   Capabilities::instance().prune();
   forget_segments_after_exec();
   sigfastblock_after_exec();

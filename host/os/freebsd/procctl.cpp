@@ -11,6 +11,7 @@
 #include "host/os/freebsd/ptrace/tracee.h"
 #include "host/os/freebsd/signal_tables.h"
 #include "host/signal/send.h"
+#include "host/task/access.h"
 
 /// procctl(2): FreeBSD sys/kern/kern_procctl.c.
 
@@ -29,6 +30,11 @@ Settings& settings() {
   return s;
 }
 
+constexpr pid_t kInit = 1;  // reaps outside of what the guest can see
+
+/// The reaper of this process when it was forked.
+pid_t inherited_reaper = kInit;
+
 bool is_reaper() {
   int on = 0;
   return ::prctl(PR_GET_CHILD_SUBREAPER, &on, 0, 0, 0) == 0 && on != 0;
@@ -36,11 +42,19 @@ bool is_reaper() {
 
 bool self(std::int64_t id) { return id == 0 || id == ::getpid(); }
 
-/// P_PID with a process that is not there. Reaping and the settings are for the caller only.
+bool exists(std::int64_t id) { return ::kill(static_cast<pid_t>(id), 0) == 0 || errno != ESRCH; }
+
+/// P_PID with a process that is not there. The settings are for the caller only.
 Expected<void> check_process(std::int64_t id) {
   if (self(id)) return {};
-  if (::kill(static_cast<pid_t>(id), 0) != 0 && errno == ESRCH) return host_error(ESRCH);
-  return host_error(EPERM);
+  return host_error(exists(id) ? EPERM : ESRCH);
+}
+
+/// The process itself if it is a reaper, else the one that reaps its orphans. What other processes
+/// are is not known: they share the caller's reaper, or are it.
+Expected<pid_t> reaper_of(std::int64_t id) {
+  if (!self(id) && !exists(id)) return host_error(ESRCH);
+  return current_reaper();
 }
 
 Expected<std::int32_t> load_int(Task& task, GuestAddr at) {
@@ -61,23 +75,18 @@ SysResult set_reaper(std::int64_t id, GuestAddr data, bool on) {
 }
 
 SysResult reap_status(Task& task, std::int64_t id, GuestAddr data) {
-  if (auto r = check_process(id); !r) return r.error();
+  const auto reaper = reaper_of(id);
+  if (!reaper) return reaper.error();
   ReaperStatus s;
   s.pid = -1;
-  if (is_reaper()) {
-    s.flags = kReaperOwned;
-    s.reaper = ::getpid();
-    for (const HostDescendant& d : host_descendants(::getpid())) {
-      ++s.descendants;
-      if (d.parent == ::getpid()) {
-        ++s.children;
-        if (s.pid == -1) s.pid = d.pid;
-      }
-    }
-  } else {
-    // Whoever reaps our orphans is outside of what the guest can see.
-    s.flags = kReaperRealinit;
-    s.reaper = 1;
+  s.reaper = *reaper;
+  if (*reaper == kInit) s.flags |= kReaperRealinit;
+  if (*reaper == id || (self(id) && *reaper == ::getpid())) s.flags |= kReaperOwned;
+  for (const HostDescendant& d : host_descendants(*reaper)) {
+    ++s.descendants;
+    if (d.parent != *reaper) continue;
+    ++s.children;
+    if (s.pid == -1) s.pid = d.pid;
   }
   return SysResult::from(task.store(data, s));
 }
@@ -85,13 +94,13 @@ SysResult reap_status(Task& task, std::int64_t id, GuestAddr data) {
 SysResult reap_getpids(Task& task, std::int64_t id, GuestAddr data) {
   auto request = task.load<ReaperPids>(data);
   if (!request) return request.error();
-  if (auto r = check_process(id); !r) return r.error();
-  if (!is_reaper()) return SysResult::ok();
+  const auto reaper = reaper_of(id);
+  if (!reaper) return reaper.error();
   std::uint32_t n = 0;
   const std::size_t size = guest_size<ReaperPidinfo>(task.model());
-  for (const HostDescendant& d : host_descendants(::getpid())) {
+  for (const HostDescendant& d : host_descendants(*reaper)) {
     if (n == request->count) break;
-    const std::uint32_t child = d.parent == ::getpid() ? kReaperPidinfoChild : 0;
+    const std::uint32_t child = d.parent == *reaper ? kReaperPidinfoChild : 0;
     const ReaperPidinfo info{d.pid, d.subtree, kReaperPidinfoValid | child};
     if (auto r = task.store(request->pids + n++ * size, info); !r) return r.error();
   }
@@ -139,10 +148,10 @@ SysResult set_death_signal(Task& task, std::int64_t id, GuestAddr data) {
   auto signo = load_int(task, data);
   if (!signo) return signo.error();
   if (!self(id) || (*signo != 0 && !signal_valid(*signo))) return HostErrno{EINVAL};
-  const int host_signal = *signo == 0 ? 0 : signal_to_host(*signo);
-  if (*signo != 0 && host_signal == 0) return HostErrno{EINVAL};
-  if (::prctl(PR_SET_PDEATHSIG, host_signal, 0, 0, 0) != 0) return HostErrno{errno};
+  const int counterpart = signal_to_host(*signo);
+  const int host_signal = *signo == 0 ? 0 : counterpart != 0 ? counterpart : kCarrierSignal;
   settings().death_signal = *signo;
+  if (::prctl(PR_SET_PDEATHSIG, host_signal, 0, 0, 0) != 0) return HostErrno{errno};
   return SysResult::ok();
 }
 
@@ -175,6 +184,19 @@ std::int32_t trace_status() {
 }  // namespace
 
 bool may_be_traced() { return settings().traceable; }
+
+pid_t current_reaper() {
+  if (is_reaper()) return ::getpid();
+  return exists(inherited_reaper) ? inherited_reaper : kInit;
+}
+
+void inherit_reaper(pid_t reaper) { inherited_reaper = reaper; }
+
+int parent_death_signal() {
+  int host_signal = 0;  // the host forgets it in a fork's child
+  if (::prctl(PR_GET_PDEATHSIG, &host_signal, 0, 0, 0) != 0 || host_signal == 0) return 0;
+  return settings().death_signal;
+}
 
 SysResult sys_procctl(Task& task, std::int32_t idtype, std::int64_t id, std::int32_t com,
                       GuestAddr data) {
@@ -212,7 +234,7 @@ SysResult sys_procctl(Task& task, std::int32_t idtype, std::int64_t id, std::int
       return set_death_signal(task, id, data);
     case ProcCtl::pdeathsig_status:
       if (!self(id)) return HostErrno{EINVAL};
-      return store_int(task, data, settings().death_signal);
+      return store_int(task, data, parent_death_signal());
     case ProcCtl::aslr_ctl:
     case ProcCtl::stackgap_ctl:
       return accept_flags(task, id, data);

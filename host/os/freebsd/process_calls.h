@@ -32,6 +32,12 @@ SysResult sys_procctl(Task& task, std::int32_t idtype, std::int64_t id, std::int
 
 /// Nobody but itself asked that the process not be traced (PROC_TRACE_CTL).
 bool may_be_traced();
+/// Who reaps the caller's orphans: itself, a process of the guest's, or the host's process 1.
+pid_t current_reaper();
+/// In fork's child: its reaper is the one its parent had.
+void inherit_reaper(pid_t reaper);
+/// The signal wanted at the parent's end (PROC_PDEATHSIG_CTL); 0: none.
+int parent_death_signal();
 
 /// struct rusage of the host as the guest's.
 Rusage rusage_to_guest(const struct ::rusage& host);

@@ -4,12 +4,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <mutex>
+#include <vector>
+
 #include "host/os/freebsd/abi/process.h"
 #include "host/os/freebsd/process_calls.h"
 #include "host/os/freebsd/ptrace/tracer.h"
 #include "host/os/freebsd/signal_tables.h"
 #include "host/os/freebsd/time.h"
 #include "host/signal/attentive.h"
+#include "host/signal/blocking.h"
+#include "host/task/access.h"
 
 /// FreeBSD sys/kern/kern_exit.c: kern_wait6() on the host's waitid(2).
 
@@ -113,6 +118,20 @@ long wait_for_something(Task& task, const Wanted& w, siginfo_t& host_info, WaitO
   }
 }
 
+/// The SIGCHLD that told of what has been waited for is told no more (FreeBSD proc_reap()).
+void take_back_signal(Task& task, int pid) {
+  TaskAccess::drain(task);
+  const ProcessAccess access(task.process());
+  const std::lock_guard lock(access.signals_mutex());
+  SignalSet child;
+  child.add(kSIGCHLD);
+  std::vector<GuestSignal> of_others;
+  while (const auto signal = access.pending().take(child)) {
+    if (signal->pid != pid) of_others.push_back(*signal);
+  }
+  for (const GuestSignal& signal : of_others) access.pending().push(signal, 1);
+}
+
 /// Success with a pid, or what the guest gets instead.
 tl::expected<WaitOutcome, SysResult> wait_for(Task& task, IdType type, std::int64_t id,
                                               std::uint32_t options) {
@@ -150,7 +169,11 @@ tl::expected<WaitOutcome, SysResult> wait_for(Task& task, IdType type, std::int6
   const long r = wait_for_something(task, wanted, host_info, out);
   if (r == -EINTR) return fail(Restart{});
   if (r < 0) return fail(HostErrno{static_cast<int>(-r)});
-  if (out.pid != 0 || host_info.si_pid == 0) return out;
+  if (out.pid == 0 && host_info.si_pid == 0) return out;
+  if ((options & kWNOWAIT) == 0) {
+    take_back_signal(task, out.pid != 0 ? out.pid : host_info.si_pid);
+  }
+  if (out.pid != 0) return out;
   out.pid = host_info.si_pid;
   out.status = wait_status_to_guest(status_word(host_info));
   out.info.signo = kSIGCHLD;

@@ -108,6 +108,17 @@ static void child_signal(void) {
   CHECK_EQ(seen.si_uid, getuid());
   int status;
   CHECK_EQ(wait4(-1, &status, WNOHANG, NULL), pid);
+  /* What has been waited for is told no more. */
+  sigset_t child, before;
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &child, &before);
+  children_died = 0;
+  pid = fork();
+  if (pid == 0) _exit(0);
+  CHECK_EQ(wait4(pid, &status, 0, NULL), pid);
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  CHECK_EQ(children_died, 0);
   /* Ignored, SIGCHLD leaves no zombies. */
   sa = (struct sigaction){.sa_handler = SIG_IGN};
   sigaction(SIGCHLD, &sa, NULL);

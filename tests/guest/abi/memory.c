@@ -118,6 +118,40 @@ static void core_and_advice(void) {
   CHECK_ERR(madvise(p, kPage, 77), EINVAL);
 }
 
+/* A file open for writing alone can be mapped for that. */
+static void write_only_file(void) {
+  int fd = open("written", O_WRONLY | O_CREAT, 0644);
+  CHECK_EQ(write(fd, "xyz", 3), 3);
+  CHECK_ERR(mmap(NULL, kPage, PROT_READ, MAP_PRIVATE, fd, 0), EACCES);
+  CHECK_OK(mmap(NULL, kPage, PROT_WRITE, MAP_PRIVATE, fd, 0));
+  close(fd);
+}
+
+/* SYS_mlock, munlock, mlockall, munlockall. The limit is for root, too. */
+static void locked(void) {
+  enum { MLOCK = 203, MUNLOCK = 204, MLOCKALL = 324, MUNLOCKALL = 325, RLIMIT_MEMLOCK = 6 };
+  struct rlimit old, small;
+  CHECK_OK(getrlimit(RLIMIT_MEMLOCK, &old));
+  small = old;
+  small.rlim_cur = 2 * kPage;
+  CHECK_OK(setrlimit(RLIMIT_MEMLOCK, &small));
+  char* p = mmap(NULL, 3 * kPage, kReadWrite, kAnon, -1, 0);
+  CHECK_ERR(syscall(MLOCK, p, 3 * kPage), ENOMEM);
+  CHECK_OK(syscall(MLOCK, p, kPage));
+  CHECK_ERR(syscall(MLOCK, p, 2 * kPage), ENOMEM);
+  CHECK_OK(syscall(MUNLOCK, p, kPage));
+  CHECK_OK(setrlimit(RLIMIT_MEMLOCK, &old));
+  CHECK_OK(syscall(MLOCKALL, 2 /* MCL_FUTURE */));
+  char* later = mmap(NULL, kPage, kReadWrite, kAnon, -1, 0);
+  char in_core = 0;
+  CHECK_OK(mincore(later, kPage, &in_core));
+  CHECK_EQ(in_core & 1, 1);
+  CHECK_OK(syscall(MUNLOCKALL));
+  later = mmap(NULL, kPage, kReadWrite, kAnon, -1, 0);
+  CHECK_OK(mincore(later, kPage, &in_core));
+  CHECK_EQ(in_core & 1, 0);
+}
+
 static void files(void) {
   check_workdir();
   int fd = open("file", O_RDWR | O_CREAT, 0644);
@@ -192,6 +226,8 @@ int main(void) {
   protection();
   core_and_advice();
   files();
+  write_only_file();
+  locked();
   shared_between_processes();
   data_segment();
   return check_done();

@@ -85,6 +85,65 @@ static void reaping(void) {
   close(gate[1]);
 }
 
+/* A child is told who reaps for it, and may ask about that one too. */
+static void reaper_of_a_child(void) {
+  CHECK_OK(procctl(P_PID, getpid(), PROC_REAP_ACQUIRE, NULL));
+  pid_t parent = getpid();
+  if (fork() == 0) {
+    struct reaper_status own = {0}, above = {0};
+    CHECK_OK(procctl(P_PID, getpid(), PROC_REAP_STATUS, &own));
+    CHECK_OK(procctl(P_PID, parent, PROC_REAP_STATUS, &above));
+    CHECK_EQ(own.flags & 3, 0);
+    CHECK_EQ(own.reaper, parent);
+    CHECK_EQ(above.flags & 3, 1);
+    CHECK_EQ(above.reaper, parent);
+    CHECK_EQ(above.pid, getpid());
+    CHECK_EQ(own.descendants, 1);
+    CHECK_ERR(procctl(P_PID, parent, PROC_REAP_ACQUIRE, NULL), EPERM);
+    _exit(check_failures());
+  }
+  int status;
+  CHECK(wait4(-1, &status, 0, NULL) > 0);
+  CHECK_EQ(status, 0);
+  CHECK_OK(procctl(P_PID, getpid(), PROC_REAP_RELEASE, NULL));
+}
+
+static volatile int informed;
+static void on_info(int signo) { informed += signo == SIGINFO; }
+
+/* The child of one that has gone is told by a signal, here one that the host does not have. */
+static void death_of_the_parent(void) {
+  int gate[2], signo = SIGINFO, got = 0;
+  CHECK_OK(pipe2(gate, 0));
+  struct sigaction action = {.sa_handler = on_info};
+  if (fork() == 0) {
+    CHECK_OK(sigaction(SIGINFO, &action, NULL));
+    CHECK_OK(procctl(P_PID, 0, PROC_PDEATHSIG_CTL, &signo));
+    CHECK_OK(procctl(P_PID, 0, PROC_PDEATHSIG_STATUS, &got));
+    CHECK_EQ(got, SIGINFO);
+    if (fork() == 0) {
+      CHECK_OK(procctl(P_PID, 0, PROC_PDEATHSIG_STATUS, &got));
+      CHECK_EQ(got, 0);
+      CHECK_OK(procctl(P_PID, 0, PROC_PDEATHSIG_CTL, &signo));
+      write(gate[1], "r", 1);
+      for (int i = 0; i < 2000 && informed == 0; i++) rt_sleep_ms(10);
+      got = informed;
+      if (check_failures() == 0) write(gate[1], &got, sizeof got);
+      _exit(0);
+    }
+    char c;
+    read(gate[0], &c, 1);
+    _exit(check_failures());
+  }
+  int status;
+  CHECK(wait4(-1, &status, 0, NULL) > 0);
+  CHECK_EQ(status, 0);
+  close(gate[1]);
+  CHECK_EQ(read(gate[0], &got, sizeof got), sizeof got);
+  CHECK_EQ(got, 1);
+  close(gate[0]);
+}
+
 static void switches(void) {
   int value = -7;
   CHECK_OK(procctl(P_PID, getpid(), PROC_TRACE_STATUS, &value));
@@ -106,6 +165,18 @@ static void switches(void) {
   CHECK_OK(procctl(P_PID, 0, PROC_PDEATHSIG_CTL, &value));
   CHECK_ERR(procctl(P_PID, getpid(), 99, &value), EINVAL);
   CHECK_ERR(procctl(P_PID, 99999999, PROC_TRACE_STATUS, &value), ESRCH);
+}
+
+/* Who has changed an id counts as set-id, though the ids are equal. */
+static int loses_identity(void) {
+  CHECK_EQ(issetugid(), 0);
+  CHECK_OK(syscall(23 /* setuid */, getuid()));
+  CHECK_EQ(issetugid(), 0);
+  if (getuid() == 0) {
+    CHECK_OK(syscall(23, 65534));
+    CHECK_EQ(issetugid(), 1);
+  }
+  return check_failures();
 }
 
 static void exec_limits(void) {
@@ -139,7 +210,10 @@ static void sessions(void) {
 
 int main(void) {
   reaping();
+  reaper_of_a_child();
+  death_of_the_parent();
   switches();
+  CHECK_EQ(check_child(loses_identity), 0);
   exec_limits();
   sessions();
   return check_done();
