@@ -115,7 +115,6 @@ constexpr CtlRow kRows[] = {
     {"security.jail.param.allow.mlock", kCtlAuto, kInt, "B", constant<0>},
     {"security.bsd", kCtlAuto, kNode, "N", nullptr},
     {"security.bsd.unprivileged_proc_debug", kCtlAuto, kInt, "I", constant<1>},
-    {"security.bsd.map_at_zero", kCtlAuto, kInt, "I", constant<1>},
     {"security.bsd.see_other_uids", kCtlAuto, kInt, "I", constant<1>},
     {"security.bsd.see_other_gids", kCtlAuto, kInt, "I", constant<1>},
     {"security.bsd.see_jail_proc", kCtlAuto, kInt, "I", constant<1>},
