@@ -6,8 +6,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <climits>
+#include <memory>
 
 #include "host/os/fd.h"
 #include "host/os/freebsd/abi/fcntl.h"
@@ -139,18 +141,34 @@ SysResult old_lock_command(Task& task, Fd fd, int host_command, GuestAddr addres
       address, OldFlock{lock.l_start, lock.l_len, lock.l_pid, lock.l_type, lock.l_whence}));
 }
 
+/// The status flags of a file open for execute only, which the host's O_PATH does not keep.
+struct ExecuteOnlyFlags final : FdObject {
+  std::atomic<std::uint32_t> bits = 0;
+};
+
 SysResult get_status_flags(Task& task, int fd) {
   int flags = fcntl(fd, F_GETFL);
   if (flags < 0) return HostErrno{errno};
-  if ((flags & O_PATH) != 0) return SysResult::value(kOExec);
+  if ((flags & O_PATH) != 0) {
+    const auto kept = task.process().fds().get<ExecuteOnlyFlags>(fd);
+    return SysResult::value(kOExec | (kept ? kept->bits.load() : 0));
+  }
   if (pipe_end(task, fd) != nullptr) flags = (flags & ~O_ACCMODE) | O_RDWR;
   // O_SYNC is two bits on the host, of which O_DSYNC alone is not FreeBSD's O_FSYNC.
   return SysResult::value(flags_to_guest(kStatusFlags, static_cast<std::uint32_t>(flags)));
 }
 
+SysResult set_execute_only_flags(Task& task, int fd, std::uint32_t guest) {
+  auto kept = task.process().fds().get<ExecuteOnlyFlags>(fd);
+  if (!kept) task.process().fds().attach(fd, kept = std::make_shared<ExecuteOnlyFlags>());
+  kept->bits = flags_to_guest(kSettableStatusFlags, flags_to_host(kSettableStatusFlags, guest));
+  return SysResult::ok();
+}
+
 SysResult set_status_flags(Task& task, int fd, std::uint32_t guest) {
   const int old = fcntl(fd, F_GETFL);
   if (old < 0) return HostErrno{errno};
+  if ((old & O_PATH) != 0) return set_execute_only_flags(task, fd, guest);
   if (const auto end = pipe_end(task, fd)) {
     fcntl(end->back, F_SETFL, (guest & kONonblock) != 0 ? O_NONBLOCK : 0);
   }

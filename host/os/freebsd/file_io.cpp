@@ -1,9 +1,11 @@
 // Transfers, positions and lengths (FreeBSD sys/kern/sys_generic.c, vfs_vnops.c, vfs_syscalls.c).
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -254,11 +256,22 @@ SysResult old_lseek(Task& task, Fd fd, Long offset, std::int32_t whence) {
   return SysResult::from(seek(task, fd, offset, whence));
 }
 
+/// Fifos and devices take any length and keep none (FreeBSD ufs_setattr(), devfs_setattr()); the
+/// host refuses. Pipes, which have no name, are refused by both.
+bool length_is_ignored(const struct stat& st) {
+  return S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode);
+}
+
 SysResult sys_truncate(Task& task, PathArg path, std::int64_t length) {
   if (length < 0) return HostErrno{EINVAL};
   const auto p = load_path(task, path);
   if (!p) return p.error();
-  return SysResult::from_libc(truncate(p->c_str(), length));
+  if (truncate(p->c_str(), length) == 0) return SysResult::ok();
+  const int error = errno;
+  struct stat st;
+  const bool ignored = error == EINVAL && stat(p->c_str(), &st) == 0 && length_is_ignored(st) &&
+                       faccessat(AT_FDCWD, p->c_str(), W_OK, AT_EACCESS) == 0;
+  return ignored ? SysResult::ok() : HostErrno{error};
 }
 
 SysResult freebsd6_truncate(Task& task, PathArg path, std::int32_t, std::int64_t length) {
@@ -273,7 +286,15 @@ SysResult sys_ftruncate(Task& task, Fd fd, std::int64_t length) {
   if (length < 0) return HostErrno{EINVAL};
   const auto f = guest_fd(task, fd);
   if (!f) return f.error();
-  return SysResult::from_libc(ftruncate(*f, length));
+  if (ftruncate(*f, length) == 0) return SysResult::ok();
+  const int error = errno;
+  struct stat st;
+  struct statfs fs;
+  const bool named = fstat(*f, &st) == 0 && fstatfs(*f, &fs) == 0 && fs.f_type != PIPEFS_MAGIC;
+  const int status = fcntl(*f, F_GETFL);
+  const bool ignored = error == EINVAL && named && length_is_ignored(st) &&
+                       (status & O_PATH) == 0 && (status & O_ACCMODE) != O_RDONLY;
+  return ignored ? SysResult::ok() : HostErrno{error};
 }
 
 SysResult freebsd6_ftruncate(Task& task, Fd fd, std::int32_t, std::int64_t length) {

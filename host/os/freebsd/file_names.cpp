@@ -38,8 +38,9 @@ SysResult remove_at(Task& task, Fd fd, const PathArg& path, bool directory) {
   const auto p = load_path(task, fd, path, Follow::no);
   if (!p) return p.error();
   if (unlinkat(p->dirfd, p->c_str(), directory ? AT_REMOVEDIR : 0) == 0) return SysResult::ok();
-  // A directory is not unlinked; FreeBSD says so with POSIX's error.
-  return HostErrno{errno == EISDIR && !directory ? EPERM : errno};
+  // A directory is not unlinked; FreeBSD says so with POSIX's error, but for the root.
+  const bool root = p->path.find_first_not_of('/') == std::string::npos;
+  return HostErrno{errno == EISDIR && !directory && !root ? EPERM : errno};
 }
 
 Expected<std::string> read_link(Task& task, Fd fd, const PathArg& path) {

@@ -89,8 +89,15 @@ SysResult fionbio(const IoctlCall& call) {
   return r;
 }
 
+/// What can be read from this very descriptor: the host counts what the reader of a pipe or fifo
+/// has to come (FreeBSD pipe_ioctl()).
 SysResult fionread(const IoctlCall& call) {
   const auto end = pipe_end(call.task, call.fd);
+  struct stat st;
+  const bool write_only = (fcntl(call.fd, F_GETFL) & O_ACCMODE) == O_WRONLY;
+  if (end == nullptr && write_only && fstat(call.fd, &st) == 0 && S_ISFIFO(st.st_mode)) {
+    return call.store_int(0);
+  }
   if (end == nullptr || end->reading) return ioctl_int_out(call);
   int count = 0;
   if (ioctl(end->back, FIONREAD, &count) != 0) return HostErrno{errno};
@@ -133,6 +140,9 @@ SysResult fiodgname(const IoctlCall& call) {
   if (n < 0) return HostErrno{errno};
   std::string name(text, static_cast<std::size_t>(n));
   if (name.starts_with("/dev/")) name.erase(0, 5);
+  // Of a pseudo-terminal both sides are called as the one that programs run on: so ptsname(3).
+  unsigned pts = 0;
+  if (ioctl(call.fd, TIOCGPTN, &pts) == 0) name = fmt::format("pts/{}", pts);
   if (static_cast<std::int64_t>(name.size()) + 1 > where->len) return HostErrno{EINVAL};
   return SysResult::from(call.task.copyout(where->buf, name.c_str(), name.size() + 1));
 }

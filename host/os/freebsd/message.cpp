@@ -357,15 +357,22 @@ void each_item(msghdr& message, Visit visit) {
   }
 }
 
-void close_rights(const DataModel& model, Data data) {
+std::vector<int> rights_in(const DataModel& model, Data data) {
+  std::vector<int> fds;
   for (std::size_t at = 0; at + sizeof(int) <= data.size(); at += sizeof(int)) {
-    const auto fd = static_cast<int>(load_scalar(model, data.data() + at, sizeof(int)));
+    fds.push_back(static_cast<int>(load_scalar(model, data.data() + at, sizeof(int))));
+  }
+  return fds;
+}
+
+}  // namespace
+
+void close_rights(const std::vector<int>& fds) {
+  for (const int fd : fds) {
     Task::current()->process().fds().closed(fd);
     close(fd);
   }
 }
-
-}  // namespace
 
 GuestControl control_to_guest(Task& task, msghdr& message, std::uint32_t room,
                               const SocketState* state) {
@@ -383,10 +390,13 @@ GuestControl control_to_guest(Task& task, msghdr& message, std::uint32_t room,
     const std::size_t space = start + aligned(model, item.data.size());
     // The first item that does not fit ends the list (kern_recvit()).
     out.truncated |= out.bytes.size() + space > room;
+    const bool rights = item.level == kSOL_SOCKET && item.type == kSCM_RIGHTS;
+    const std::vector<int> fds = rights ? rights_in(model, item.data) : std::vector<int>();
     if (out.truncated) {
-      if (item.level == kSOL_SOCKET && item.type == kSCM_RIGHTS) close_rights(model, item.data);
+      close_rights(fds);
       continue;
     }
+    out.descriptors.insert(out.descriptors.end(), fds.begin(), fds.end());
     const std::size_t at = out.bytes.size();
     out.bytes.resize(at + space);
     const Cmsghdr header{static_cast<std::uint32_t>(start + item.data.size()), item.level,
@@ -399,7 +409,8 @@ GuestControl control_to_guest(Task& task, msghdr& message, std::uint32_t room,
 
 void dispose_control(msghdr& message) {
   each_item(message, [](const cmsghdr& c, Data data) {
-    if (c.cmsg_level == SOL_SOCKET && c.cmsg_type == SCM_RIGHTS) close_rights(kLe64, data);
+    if (c.cmsg_level != SOL_SOCKET || c.cmsg_type != SCM_RIGHTS) return;
+    close_rights(rights_in(kLe64, data));
   });
 }
 

@@ -24,6 +24,7 @@ Expected<std::vector<std::byte>> control_to_host(Task& task, int family, GuestAd
 /// Ancillary data for the guest.
 struct GuestControl {
   std::vector<std::byte> bytes;
+  std::vector<int> descriptors;  ///< among them, open already
   bool truncated = false;
 };
 
@@ -32,6 +33,8 @@ struct GuestControl {
 GuestControl control_to_guest(Task& task, msghdr& message, std::uint32_t room,
                               const SocketState* state);
 
+/// Closes received descriptors that the guest will not get.
+void close_rights(const std::vector<int>& fds);
 /// Closes the descriptors in received ancillary data that the guest will not get.
 void dispose_control(msghdr& message);
 

@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
 #include "host/os/freebsd/abi/fcntl.h"
+#include "host/os/freebsd/descriptors.h"
 
 namespace emulate::freebsd {
 
@@ -59,6 +61,10 @@ void add_way_back(Task& task, const Pair& front, int flags) {
 Expected<Pair> make_pipe(Task& task, int flags) {
   Pair front;
   if (!front.open(flags)) return host_error(errno);
+  if (std::max(front.read_end, front.write_end) >= max_fd(task)) {
+    front.shut();
+    return host_error(EMFILE);
+  }
   add_way_back(task, front, flags);
   return front;
 }

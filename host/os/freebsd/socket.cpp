@@ -1,17 +1,21 @@
 #include "host/os/freebsd/socket.h"
 #include "host/os/freebsd/pipe.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 
 #include "host/os/fd.h"
 #include "host/os/freebsd/abi/fcntl.h"
 #include "host/os/freebsd/abi/signal.h"
+#include "host/os/freebsd/descriptors.h"
 #include "host/os/freebsd/sockaddr.h"
 #include "host/os/freebsd/socket_calls.h"
 #include "host/os/freebsd/socket_state.h"
@@ -55,6 +59,8 @@ Expected<HostType> host_type(std::int32_t domain, std::int32_t type) {
   // SOCK_STREAM to SOCK_SEQPACKET have the same numbers.
   int out = static_cast<int>(bits & ~(kSOCK_CLOEXEC | kSOCK_NONBLOCK));
   if (out < SOCK_STREAM || out > SOCK_SEQPACKET) return host_error(EPROTOTYPE);
+  // The host makes a datagram socket of it.
+  if (host == AF_UNIX && out == SOCK_RAW) return host_error(EPROTOTYPE);
   if ((bits & kSOCK_CLOEXEC) != 0) out |= SOCK_CLOEXEC;
   if ((bits & kSOCK_NONBLOCK) != 0) out |= SOCK_NONBLOCK;
   return HostType{host, out};
@@ -81,6 +87,14 @@ SysResult sys_socket(Task&, std::int32_t domain, std::int32_t type, std::int32_t
   return SysResult::value(static_cast<std::uint64_t>(fd));
 }
 
+/// Two new descriptors, or neither: within the program's limit.
+bool within_limit(Task& task, const int (&fds)[2]) {
+  if (std::max(fds[0], fds[1]) < max_fd(task)) return true;
+  close(fds[0]);
+  close(fds[1]);
+  return false;
+}
+
 Expected<void> store_pair(const OutArray<std::int32_t>& to, const int (&fds)[2]) {
   for (std::size_t i = 0; i < 2; ++i) {
     if (auto r = to.store(i, fds[i]); !r) {
@@ -92,16 +106,49 @@ Expected<void> store_pair(const OutArray<std::int32_t>& to, const int (&fds)[2])
   return {};
 }
 
-SysResult sys_socketpair(Task&, std::int32_t domain, std::int32_t type, std::int32_t protocol,
+SysResult sys_socketpair(Task& task, std::int32_t domain, std::int32_t type, std::int32_t protocol,
                          OutArray<std::int32_t> pair) {
   const auto t = host_type(domain, type);
   if (!t) return t.error();
   int fds[2];
   if (socketpair(t->domain, t->type, protocol, fds) != 0) return no_such_socket(errno, protocol);
+  if (!within_limit(task, fds)) return HostErrno{EMFILE};
   return SysResult::from(store_pair(pair, fds));
 }
 
 // --- names ---------------------------------------------------------------------------------------
+
+bool is_multicast(const sockaddr_storage& address) {
+  if (address.ss_family == AF_INET) {
+    return IN_MULTICAST(ntohl(reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr));
+  }
+  return address.ss_family == AF_INET6 &&
+         IN6_IS_ADDR_MULTICAST(&reinterpret_cast<const sockaddr_in6&>(address).sin6_addr);
+}
+
+/// Streams have no multicast addresses (FreeBSD tcp_usr_bind(), tcp_usr_connect()).
+bool is_stream(int fd) {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
+}
+
+bool has_local_name(int fd) {
+  sockaddr_un name;
+  socklen_t size = sizeof name;
+  return getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size) == 0 &&
+         name.sun_family == AF_UNIX && size > offsetof(sockaddr_un, sun_path);
+}
+
+/// The host calls a name of another family than the socket's just invalid, and looks at the new
+/// name of a local socket before it looks whether it has one.
+HostErrno name_error(int fd, const sockaddr_storage& address, int host_errno) {
+  if (host_errno == EADDRINUSE && address.ss_family == AF_UNIX && has_local_name(fd)) {
+    return HostErrno{EINVAL};
+  }
+  const bool foreign = host_errno == EINVAL && address.ss_family != socket_domain(fd);
+  return HostErrno{foreign ? EAFNOSUPPORT : host_errno};
+}
 
 SysResult bind_to(Task& task, Fd s, GuestAddr name, std::int32_t length, int directory) {
   const auto address = load_sockaddr(task, name, length, AddressUse::bind, directory);
@@ -110,7 +157,9 @@ SysResult bind_to(Task& task, Fd s, GuestAddr name, std::int32_t length, int dir
   if (!fd) return fd.error();
   // On the host this would choose an abstract name.
   if (address->storage.ss_family == AF_UNSPEC) return HostErrno{EAFNOSUPPORT};
-  return SysResult::from_libc(bind(*fd, address->get(), address->size()));
+  if (is_multicast(address->storage) && is_stream(*fd)) return HostErrno{EAFNOSUPPORT};
+  if (bind(*fd, address->get(), address->size()) == 0) return SysResult::ok();
+  return name_error(*fd, address->storage, errno);
 }
 
 SysResult connect_to(Task& task, Fd s, GuestAddr name, std::int32_t length, int directory) {
@@ -118,12 +167,14 @@ SysResult connect_to(Task& task, Fd s, GuestAddr name, std::int32_t length, int 
   if (!address) return address.error();
   const auto fd = guest_fd(task, s);
   if (!fd) return fd.error();
+  if (is_multicast(address->storage) && is_stream(*fd)) return HostErrno{EAFNOSUPPORT};
   const long r = blocking_syscall(SYS_connect, *fd, arg(address->get()), address->size());
   const int family = address->storage.ss_family;
   // Datagram sockets are disconnected, and then told that the family is not theirs.
   if (family == AF_UNSPEC && r == 0) return HostErrno{EAFNOSUPPORT};
   // A local listener whose queue is full.
   if (family == AF_UNIX && r == -EAGAIN) return HostErrno{ECONNREFUSED};
+  if (r == -EINVAL) return name_error(*fd, address->storage, EINVAL);
   return SysResult::from_raw(r);
 }
 
@@ -150,7 +201,10 @@ SysResult sys_connectat(Task& task, Fd directory, Fd s, GuestAddr name, std::int
 SysResult sys_listen(Task& task, Fd s, std::int32_t backlog) {
   const auto fd = guest_fd(task, s);
   if (!fd) return fd.error();
-  return SysResult::from_libc(listen(*fd, backlog));
+  if (listen(*fd, backlog) != 0) return HostErrno{errno};
+  const bool in_range = backlog >= 0 && backlog <= kSomaxconn;
+  socket_state(task, *fd)->backlog = in_range ? backlog : kSomaxconn;
+  return SysResult::ok();
 }
 
 using NameCall = int (*)(int, sockaddr*, socklen_t*);
@@ -312,6 +366,12 @@ constexpr SyscallRow kRows[] = {
 };
 
 }  // namespace
+
+int socket_domain(int fd) {
+  int domain = -1;
+  socklen_t size = sizeof domain;
+  return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 ? domain : -1;
+}
 
 Rows socket_rows() { return kRows; }
 

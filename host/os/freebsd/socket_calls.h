@@ -7,6 +7,9 @@
 
 namespace emulate::freebsd {
 
+/// The host's AF_*; -1 when `fd` is no socket.
+int socket_domain(int fd);
+
 SysResult sys_sendto(Task& task, Fd s, GuestAddr buf, ULong size, Flags flags, GuestAddr to,
                      std::int32_t to_length);
 SysResult sys_send(Task& task, Fd s, GuestAddr buf, std::int32_t size, Flags flags);

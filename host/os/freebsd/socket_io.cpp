@@ -25,12 +25,6 @@ namespace {
 
 long arg(const void* p) { return reinterpret_cast<long>(p); }
 
-int socket_domain(int fd) {
-  int domain = -1;
-  socklen_t size = sizeof domain;
-  return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 ? domain : -1;
-}
-
 /// A message to send: everything the guest's memory says, read once.
 struct Outgoing {
   std::optional<HostSockaddr> to;
@@ -153,7 +147,11 @@ Expected<void> store_details(Task& task, Incoming& in, msghdr& message, const So
   const GuestControl control = control_to_guest(task, message, in.control_room, state);
   if (control.truncated || (message.msg_flags & MSG_CTRUNC) != 0) in.flags |= kMSG_CTRUNC;
   in.control_room = static_cast<std::uint32_t>(control.bytes.size());
-  return task.copyout(in.control, control.bytes.data(), control.bytes.size());
+  const auto stored = task.copyout(in.control, control.bytes.data(), control.bytes.size());
+  if (!stored) {
+    close_rights(control.descriptors);
+  }
+  return stored;
 }
 
 /// kern_recvit().

@@ -12,6 +12,8 @@ namespace emulate::freebsd {
 /// Some socket of the process has SO_NOSIGPIPE: write(2) must look.
 inline std::atomic<bool> no_sigpipe_used = false;
 
+inline constexpr int kSomaxconn = 128;  // kern.ipc.soacceptqueue
+
 struct SocketState final : FdObject {
   std::atomic<bool> no_sigpipe = false;           ///< SO_NOSIGPIPE
   std::atomic<bool> receive_destination = false;  ///< IP_RECVDSTADDR
@@ -20,6 +22,7 @@ struct SocketState final : FdObject {
   std::atomic<bool> timestamp = false;            ///< SO_TIMESTAMP
   std::atomic<bool> bintime = false;              ///< SO_BINTIME
   std::atomic<int> timestamp_clock = kSO_TS_REALTIME_MICRO;
+  std::atomic<int> backlog = kSomaxconn;  ///< of the last listen(2)
 };
 
 /// The state of the socket on `fd`, made when there is none yet.

@@ -176,8 +176,9 @@ Expected<Bytes> get_family(const Call& c) {
 Expected<Bytes> get_backlog_limit(const Call& c) {
   const auto listening = host_get_int(c);
   if (!listening) return tl::unexpected(listening.error());
-  constexpr int kSomaxconn = 128;
-  return encode_int(c, *listening != 0 ? kSomaxconn : 0);
+  const auto state = find_socket_state(c.task, c.fd);
+  const int limit = state != nullptr ? state->backlog.load() : kSomaxconn;
+  return encode_int(c, *listening != 0 ? limit : 0);
 }
 
 // --- structures of the socket level --------------------------------------------------------------

@@ -162,6 +162,7 @@ static int mode(void) {
     char zero[8];
   } to = {16, AF_INET, 9, 0, {0}};
   CHECK_ERR(connect(s, &to, sizeof to), ECAPMODE);
+  CHECK_ERR(syscall(538 /* bindat */, AT_FDCWD, s, &to, sizeof to), ECAPMODE);
   CHECK_ERR(sendto(s, "x", 1, 0, &to, sizeof to), ECAPMODE);
   CHECK_ERR(setpgid(0, 0), ECAPMODE);
   pid_t pid = fork();

@@ -166,6 +166,7 @@ static void names(void) {
   CHECK_ERR(openat(dir, "/dev/null/x", O_RDONLY), ENOTDIR);
   CHECK_ERR(openat(999, "x", O_RDONLY), EBADF);
   CHECK_ERR(unlink("d"), EPERM);
+  CHECK_ERR(unlink("/"), EISDIR);
   close(dir);
   CHECK_OK(rmdir("d"));
   CHECK_ERR(rmdir("old"), ENOTDIR);
@@ -173,6 +174,35 @@ static void names(void) {
   CHECK_OK(stat("fifo", &st));
   CHECK_EQ(st.st_mode & S_IFMT, S_IFIFO);
   CHECK_ERR(open("fifo", O_WRONLY | O_NONBLOCK), ENXIO);
+}
+
+/* Fifos and devices take any length; pipes and what is open for reading do not. */
+static void lengths_of_no_file(void) {
+  int fds[2], null = open("/dev/null", O_WRONLY), fifo = open("fifo", O_RDWR);
+  CHECK_OK(truncate("fifo", 1024));
+  CHECK_OK(truncate("/dev/null", 0));
+  CHECK_OK(ftruncate(null, 7));
+  CHECK_OK(ftruncate(fifo, 7));
+  CHECK_OK(pipe2(fds, 0));
+  CHECK_ERR(ftruncate(fds[1], 0), EINVAL);
+  close(null);
+  null = open("/dev/null", O_RDONLY);
+  CHECK_ERR(ftruncate(null, 0), EINVAL);
+  for (int i = 0; i < 2; i++) close(fds[i]);
+  close(null);
+  close(fifo);
+}
+
+static void execute_only(void) {
+  int fd = open("program", O_CREAT | O_WRONLY, 0700);
+  close(fd);
+  fd = open("program", O_EXEC);
+  CHECK_EQ(fcntl(fd, F_GETFL), O_EXEC);
+  CHECK_OK(fcntl(fd, F_SETFL, O_EXEC | O_NONBLOCK));
+  CHECK_EQ(fcntl(dup(fd), F_GETFL), O_EXEC | O_NONBLOCK);
+  CHECK_OK(fcntl(fd, F_SETFL, 0));
+  CHECK_EQ(fcntl(fd, F_GETFL), O_EXEC);
+  close(fd);
 }
 
 static void descriptors(void) {
@@ -210,6 +240,8 @@ int main(void) {
   reading_and_writing();
   status();
   names();
+  lengths_of_no_file();
+  execute_only();
   descriptors();
   return check_done();
 }

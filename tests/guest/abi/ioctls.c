@@ -94,6 +94,8 @@ static void files(void) {
   CHECK_EQ(write(fds[1], "abc", 3), 3);
   CHECK_OK(ioctl(fds[0], IOR('f', 127, n), &n)); /* FIONREAD */
   CHECK_EQ(n, 3);
+  CHECK_OK(ioctl(fds[1], IOR('f', 127, n), &n)); /* nothing comes back to the writer */
+  CHECK_EQ(n, 0);
   CHECK_OK(ioctl(fds[0], IO('f', 1), NULL)); /* FIOCLEX */
   CHECK_EQ(fcntl(fds[0], F_GETFD), FD_CLOEXEC);
   CHECK_OK(ioctl(fds[0], IO('f', 2), NULL));
@@ -107,10 +109,33 @@ static void files(void) {
   CHECK_ERR(ioctl(fds[0], IOR('f', 127, n), (void*)16), EFAULT);
 }
 
+/* The device that ptsname(3) names is the program's side. */
+static void terminal_name(void) {
+  char name[64] = "", path[80] = "/dev/";
+  struct {
+    int len;
+    void* buf;
+  } arg = {sizeof name, name};
+  int master = (int)syscall(504 /* posix_openpt */, O_RDWR);
+  CHECK(master >= 0);
+  CHECK_OK(ioctl(master, (0x80000000UL | sizeof arg << 16 | 'f' << 8 | 120), &arg)); /* FIODGNAME */
+  CHECK_EQ(memcmp(name, "pts/", 4), 0);
+  memcpy(path + 5, name, strlen(name) + 1);
+  int slave = open(path, O_RDWR);
+  CHECK(slave >= 0);
+  CHECK_EQ(write(slave, "x", 1), 1);
+  char c = 0;
+  CHECK_EQ(read(master, &c, 1), 1);
+  CHECK_EQ(c, 'x');
+  close(slave);
+  close(master);
+}
+
 int main(void) {
   check_workdir();
   interfaces();
   disks();
   files();
+  terminal_name();
   return check_done();
 }

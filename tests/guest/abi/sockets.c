@@ -19,6 +19,7 @@ static void pairs(void) {
   CHECK_ERR(write(s[0], "x", 1), EPIPE);
   close(s[0]);
   CHECK_ERR(socketpair(AF_UNIX, 77, 0, s), EPROTOTYPE);
+  CHECK_ERR(socket(AF_UNIX, 3 /* SOCK_RAW */, 0), EPROTOTYPE);
   CHECK_ERR(socket(200, SOCK_STREAM, 0), EAFNOSUPPORT);
   CHECK_ERR(recvfrom(0, b, 1, 0, NULL, NULL), ENOTSOCK);
 }
@@ -73,6 +74,10 @@ static void tcp(void) {
   socklen_t size = sizeof address;
   CHECK_OK(bind(fd, &address, sizeof address));
   CHECK_OK(listen(fd, 5));
+  int backlog = 0;
+  socklen_t length = sizeof backlog;
+  CHECK_OK(getsockopt(fd, SOL_SOCKET, 0x1011 /* SO_LISTENQLIMIT */, &backlog, &length));
+  CHECK_EQ(backlog, 5);
   CHECK_OK(getsockname(fd, &address, &size));
   CHECK_EQ(size, sizeof address);
   CHECK_EQ(address.sin_family, AF_INET);
@@ -80,6 +85,13 @@ static void tcp(void) {
   CHECK(address.sin_port != 0);
   int second = socket(AF_INET, SOCK_STREAM, 0);
   CHECK_ERR(bind(second, &address, sizeof address), EADDRINUSE);
+  struct sockaddr_in group = {sizeof group, AF_INET, address.sin_port, {224, 0, 0, 1}, {0}};
+  CHECK_ERR(bind(second, &group, sizeof group), EAFNOSUPPORT);
+  CHECK_ERR(connect(second, &group, sizeof group), EAFNOSUPPORT);
+  int local = socket(AF_UNIX, SOCK_STREAM, 0);
+  CHECK_ERR(connect(local, &address, sizeof address), EAFNOSUPPORT);
+  CHECK_ERR(bind(local, &address, sizeof address), EAFNOSUPPORT);
+  close(local);
   close(second);
   struct thread thread;
   CHECK_EQ(thread_create(&thread, tcp_client, &address), 0);
@@ -127,6 +139,10 @@ static void unix_names(void) {
   address.sun_len = 2 + 4;
   socklen_t size = sizeof got;
   CHECK_OK(bind(fd, &address, address.sun_len));
+  CHECK_ERR(bind(fd, &address, address.sun_len), EINVAL); /* it has a name */
+  int other = socket(AF_UNIX, SOCK_STREAM, 0);
+  CHECK_ERR(bind(other, &address, address.sun_len), EADDRINUSE);
+  close(other);
   CHECK_OK(listen(fd, 1));
   struct stat st;
   CHECK_OK(stat("name", &st));
@@ -176,6 +192,14 @@ static void passing(void) {
   CHECK_EQ(write(got, "y", 1), 1);
   CHECK_EQ(read(fds[0], &c, 1), 1);
   CHECK_EQ(c, 'y');
+  /* Where the message cannot be stored, its descriptor is not left open. */
+  int unused = dup(got);
+  close(unused);
+  memcpy(control + data_at, &got, 4);
+  CHECK_EQ(sendmsg(s[0], &m, 0), 1);
+  m.msg_control = (void*)16;
+  CHECK_ERR(recvmsg(s[1], &m, 0), EFAULT);
+  CHECK_ERR(fcntl(unused, F_GETFD), EBADF);
 }
 
 int main(void) {

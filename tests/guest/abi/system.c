@@ -97,6 +97,12 @@ static void calls(void) {
   while ((fd = open("/dev/null", O_RDONLY)) >= 0) last = fd;
   CHECK_EQ(errno, EMFILE);
   CHECK_EQ(last, 63);
+  /* A pair of descriptors takes both or none. */
+  int pair[2];
+  close(63);
+  CHECK_ERR(pipe2(pair, 0), EMFILE);
+  CHECK_ERR(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), EMFILE);
+  CHECK_EQ(open("/dev/null", O_RDONLY), 63);
   closefrom(3);
   CHECK_ERR(getrlimit(99, &limit), EINVAL);
   /* The indirect calls, and one that does not exist: ENOSYS and SIGSYS. */

@@ -443,6 +443,7 @@ bool mode_allows(Task& task, std::string_view call, const SyscallRequest& r) {
   if (call == "kill" || call == "sigqueue") return fd_at(r, 0) == ::getpid();
   if (call == "shm_open" || call == "shm_open2") return r.slots[0] == kShmAnon;
   if (call == "sendto") return r.slots[4] == 0;
+  if (call == "bindat" || call == "connectat") return fd_at(r, 0) != AT_FDCWD;
   if (call == "sendmsg") {
     const auto name = task.load<GuestAddr>(GuestAddr(r.slots[1]));
     return !name || !*name;
