@@ -246,7 +246,7 @@ T number(std::uint64_t bits) {
   std::memcpy(&v, &bits, sizeof v);
   return v;
 }
-/// A quiet NaN is no invalid operand, as C's operators would have it.
+/// Only a signalling NaN is an invalid operand; to C's operators a quiet one would be too.
 template <class T>
 bool float_compare(Op op, T a, T b) {
   switch (op) {
@@ -260,6 +260,8 @@ bool float_compare(Op op, T a, T b) {
       return !__builtin_islessgreater(a, b);
     case Op::fcmp_ult:
       return !__builtin_isgreaterequal(a, b);
+    case Op::fcmp_un:
+      return __builtin_isunordered(a, b);
     default:  // fcmp_ule
       return !__builtin_isgreater(a, b);
   }
@@ -317,14 +319,9 @@ std::optional<std::uint64_t> evaluate_float(const Inst& i, std::uint64_t a, std:
     case Op::fcmp_ueq:
     case Op::fcmp_ult:
     case Op::fcmp_ule:
+    case Op::fcmp_un:
       return single ? float_compare(i.op, number<float>(a), number<float>(b))
                     : float_compare(i.op, number<double>(a), number<double>(b));
-    case Op::fcmp_un: {
-      const auto nan = [&](std::uint64_t v) {
-        return (v & ~sign) > (single ? 0x7f80'0000u : 0x7ff0'0000'0000'0000u);
-      };
-      return nan(a) || nan(b);
-    }
     case Op::fcvt:
       return single ? of(_mm_cvtsd_ss(_mm_setzero_ps(), as_d(a)))
                     : of(_mm_cvtss_sd(_mm_setzero_pd(), as_s(a)));

@@ -189,8 +189,8 @@ TEST(Ops, Float) {
     for (const Op op : {Op::fadd, Op::fsub, Op::fmul, Op::fdiv}) check({op, t, {t, t}, t});
     for (const Op op : {Op::fsqrt, Op::fneg, Op::fabs}) check({op, t, {t}, t});
     check({Op::fma, t, {t, t, t}, t});
-    for (const Op op :
-         {Op::fcmp_eq, Op::fcmp_lt, Op::fcmp_le, Op::fcmp_ueq, Op::fcmp_ult, Op::fcmp_ule}) {
+    for (const Op op : {Op::fcmp_eq, Op::fcmp_lt, Op::fcmp_le, Op::fcmp_un, Op::fcmp_ueq,
+                        Op::fcmp_ult, Op::fcmp_ule}) {
       check({op, t, {t, t}, Type::i1});
     }
     check({Op::select, t, {Type::i1, t, t}, t});
