@@ -38,6 +38,7 @@ struct ExecTarget {
   std::string host_path;
   OwnedFd interpreter_file;  ///< PT_INTERP, open; -1 without one
   ElfFile interpreter;
+  std::string found_prefix;       ///< a cross root that has the interpreter; else empty
   std::vector<std::string> argv;  ///< rewritten by #! lines
 };
 

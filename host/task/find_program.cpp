@@ -1,6 +1,7 @@
 /// From a path to an open, examined program.
 
 #include <fcntl.h>
+#include <glob.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,27 +85,56 @@ bool is_elf(int fd) {
          std::memcmp(magic.data(), "\177ELF", 4) == 0;
 }
 
+bool runs_with(const ElfFile& interpreter, const ElfFile& program) {
+  return interpreter.elf_class == program.elf_class && interpreter.order == program.order &&
+         interpreter.machine == program.machine && interpreter.type == kEtDyn;
+}
+
+/// Where distributions put the files of other machines that their cross compilers link with:
+/// Debian in /usr/TRIPLE, Fedora in /usr/TRIPLE/sys-root.
+bool find_cross_root(ExecTarget& target) {
+  const std::string& name = target.elf.interpreter;
+  if (!name.starts_with('/')) return false;
+  for (const char* pattern : {"/usr/*-*-*", "/usr/*-*-*/sys-root"}) {
+    glob_t roots{};
+    const bool any = glob(pattern, GLOB_ONLYDIR, nullptr, &roots) == 0;
+    for (std::size_t i = 0; any && i < roots.gl_pathc && target.found_prefix.empty(); ++i) {
+      const std::string root = roots.gl_pathv[i];
+      auto file = open_executable({AT_FDCWD, root + name}, name);
+      if (!file) continue;
+      auto elf = read_elf(file->get(), name);
+      if (!elf || !runs_with(*elf, target.elf) || elf->os != target.elf.os) continue;
+      target.interpreter_file = std::move(*file);
+      target.interpreter = std::move(*elf);
+      target.found_prefix = root;
+    }
+    globfree(&roots);
+  }
+  return !target.found_prefix.empty();
+}
+
 Loaded<void> open_interpreter(const PathResolver& paths, ExecTarget& target) {
-  if (target.elf.interpreter.empty()) return {};
-  const HostPath where = paths.resolve(AT_FDCWD, target.elf.interpreter);
-  auto file = open_executable(where, target.elf.interpreter);
+  const std::string& name = target.elf.interpreter;
+  if (name.empty()) return {};
+  auto file = open_executable(paths.resolve(AT_FDCWD, name), name);
   if (!file) {
-    return load_error(
-        file.error().host_errno,
-        fmt::format("{}: its interpreter {} cannot be used: {}; give the directory "
-                    "that holds the guest's files with -L or --root",
-                    target.guest_path, target.elf.interpreter, strerror(file.error().host_errno)));
+    if (paths.may_find_prefix() && find_cross_root(target)) return {};
+    return load_error(file.error().host_errno,
+                      fmt::format("{}: its interpreter {} cannot be used: {}; give the directory "
+                                  "that holds the guest's files with -L or --root",
+                                  target.guest_path, name, strerror(file.error().host_errno)));
+  }
+  auto elf = read_elf(file->get(), name);
+  if (!elf || !runs_with(*elf, target.elf)) {
+    if (paths.may_find_prefix() && find_cross_root(target)) return {};
+    if (!elf) return tl::unexpected(elf.error());
+    return load_error(ENOEXEC, fmt::format("{}: interpreter {} is not for this machine",
+                                           target.guest_path, name));
   }
   target.interpreter_file = std::move(*file);
-  auto elf = read_elf(target.interpreter_file.get(), target.elf.interpreter);
-  if (!elf) return tl::unexpected(elf.error());
-  const bool same = elf->elf_class == target.elf.elf_class && elf->order == target.elf.order &&
-                    elf->machine == target.elf.machine;
-  if (!same || elf->type != kEtDyn) {
-    return load_error(ENOEXEC, fmt::format("{}: interpreter {} is not for this machine",
-                                           target.guest_path, target.elf.interpreter));
-  }
   target.interpreter = std::move(*elf);
+  // What the program before was found in is this one's too.
+  if (paths.may_find_prefix()) target.found_prefix = paths.prefix();
   return {};
 }
 

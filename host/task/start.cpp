@@ -158,6 +158,7 @@ Loaded<void> boot_image(Task& task, const ExecTarget& target,
   image.data_end = program->image.data_end;
   process.image() = std::move(image);
   process.paths().set_program(target.guest_path);
+  if (!target.found_prefix.empty()) process.paths().set_found_prefix(target.found_prefix);
   const auto start = os.build_stack(process, *program, target.argv, envp);
   if (!start) {
     return load_error(start.error().value,

@@ -36,6 +36,13 @@ class PathResolver {
   /// that the program may change its directory.
   void set_prefix(const std::string& prefix);
   const std::string& prefix() const { return prefix_; }
+  /// Where the user named neither prefix nor root: the one in which the program's interpreter was
+  /// found, taken as -L is, but given up for the next program's.
+  void set_found_prefix(const std::string& prefix) {
+    set_prefix(prefix);
+    found_ = true;
+  }
+  bool may_find_prefix() const { return (prefix_.empty() || found_) && !root_.active(); }
   /// --root by names. Without it or with "/" the host's root is the guest's.
   void set_root(const std::string& directory) { root_.set(directory); }
   const GuestRoot& root() const { return root_; }
@@ -59,6 +66,7 @@ class PathResolver {
   std::string overlay(std::string_view guest_path, Follow follow, bool creates) const;
 
   std::string prefix_;
+  bool found_ = false;
   GuestRoot root_;
   std::string program_;
 };
