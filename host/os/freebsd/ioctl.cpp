@@ -89,15 +89,17 @@ SysResult fionbio(const IoctlCall& call) {
   return r;
 }
 
+bool writes_fifo_only(int fd) {
+  struct stat st;
+  return (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY && fstat(fd, &st) == 0 &&
+         S_ISFIFO(st.st_mode);
+}
+
 /// What can be read from this very descriptor: the host counts what the reader of a pipe or fifo
 /// has to come (FreeBSD pipe_ioctl()).
 SysResult fionread(const IoctlCall& call) {
   const auto end = pipe_end(call.task, call.fd);
-  struct stat st;
-  const bool write_only = (fcntl(call.fd, F_GETFL) & O_ACCMODE) == O_WRONLY;
-  if (end == nullptr && write_only && fstat(call.fd, &st) == 0 && S_ISFIFO(st.st_mode)) {
-    return call.store_int(0);
-  }
+  if (end == nullptr && writes_fifo_only(call.fd)) return call.store_int(0);
   if (end == nullptr || end->reading) return ioctl_int_out(call);
   int count = 0;
   if (ioctl(end->back, FIONREAD, &count) != 0) return HostErrno{errno};
