@@ -22,6 +22,11 @@ int host_prot(std::uint8_t prot) {
   return p;
 }
 
+/// Private memory of at least this is taken to be used as a whole: the host may give it large
+/// pages, which spares misses of its TLB. (Less, or memory that is only reserved, would be touched
+/// here and there.) FreeBSD's kernels do so by themselves.
+constexpr std::uint64_t kLarge = 4u << 20;
+
 bool same_kind(const Mapping& a, const Mapping& b) {
   return a.end() == b.start && a.prot == b.prot && a.max_prot == b.max_prot &&
          a.shared == b.shared && a.anonymous == b.anonymous && a.guard == b.guard &&
@@ -180,6 +185,8 @@ Expected<void> AddressSpace::map_on_host(const MapRequest& r, std::uint64_t star
     if (!r.anonymous) m.name = name_of_fd(fd);
   }
   if (r.anonymous && r.shared && fd >= 0) close(fd);
+  const bool used = r.anonymous && !r.shared && !r.stack && (prot & PROT_WRITE) != 0;
+  if (p != MAP_FAILED && used && length >= kLarge) (void)madvise(p, length, MADV_HUGEPAGE);
   if (p == MAP_FAILED) return host_error(error);
   return {};
 }

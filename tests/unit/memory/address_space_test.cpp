@@ -4,6 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <fstream>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -156,6 +159,31 @@ TEST_F(AddressSpaceTest, ResetForgetsEverything) {
   map(0x10000, 0x3000);
   space->reset(small_limits());
   EXPECT_TRUE(space->snapshot().empty());
+}
+
+/// Whether the host was asked for large pages at this address.
+bool asked_for_large_pages(const void* at) {
+  std::ifstream maps("/proc/self/smaps");
+  const auto address = reinterpret_cast<std::uintptr_t>(at);
+  bool here = false;
+  for (std::string line; std::getline(maps, line);) {
+    unsigned long from = 0, to = 0;
+    if (std::sscanf(line.c_str(), "%lx-%lx ", &from, &to) == 2) {
+      here = address >= from && address < to;
+    }
+    if (here && line.starts_with("VmFlags:")) return line.find(" hg") != std::string::npos;
+  }
+  return false;
+}
+
+TEST_F(AddressSpaceTest, MuchMemoryMayHaveLargePages) {
+  if (access("/sys/kernel/mm/transparent_hugepage", F_OK) != 0) GTEST_SKIP();
+  map(0x100'0000, 8u << 20);
+  map(0x200'0000, 64u << 10);
+  map(0x300'0000, 8u << 20, 0);
+  EXPECT_TRUE(asked_for_large_pages(space->window().base + 0x100'0000));
+  EXPECT_FALSE(asked_for_large_pages(space->window().base + 0x200'0000)) << "too little";
+  EXPECT_FALSE(asked_for_large_pages(space->window().base + 0x300'0000)) << "only reserved";
 }
 
 class Recorder : public MappingListener {
