@@ -49,8 +49,11 @@ std::int32_t posix_priority(const Rtprio& rtp) {
   return policy.posix == kSCHED_OTHER ? 0 : kRTP_PRIO_MAX - rtp.prio;
 }
 
+/// EINVAL, or EPERM for classes with real priorities: FreeBSD sys/kern/ksched.c.
 Expected<void> set_posix(int pid, const PolicyRow& policy, std::int32_t priority) {
-  if (priority < 0 || priority > policy.highest) return host_error(EINVAL);
+  if (priority < 0 || priority > policy.highest) {
+    return host_error(policy.posix == kSCHED_OTHER ? EINVAL : EPERM);
+  }
   Rtprio rtp;
   rtp.type = policy.type;
   if (policy.posix != kSCHED_OTHER) {
@@ -80,6 +83,10 @@ Expected<int> host_task(Task& task, std::int32_t which, std::int64_t id) {
     default:
       return host_error(EINVAL);
   }
+}
+
+Expected<void> exists(int host_task) {
+  return ::kill(host_task, 0) == 0 || errno == EPERM ? Expected<void>() : host_error(ESRCH);
 }
 
 bool valid_level(std::int32_t level) {
@@ -185,23 +192,25 @@ SysResult sys_sched_get_priority_min(Task&, std::int32_t policy) {
 }
 
 SysResult sys_sched_rr_get_interval(Task&, std::int32_t pid, Out<Timespec> interval) {
-  timespec t{};
-  if (::sched_rr_get_interval(pid, &t) != 0) return HostErrno{errno};
-  return SysResult::from(interval.store(to_guest(t)));
+  // The scheduler's slice, the same for everybody: 12 ticks of stathz (127) in ticks of hz (1000).
+  constexpr std::int64_t kSlice = 94'000'000;
+  if (auto current = get_priority(pid); !current) return current.error();
+  return SysResult::from(interval.store({{0}, {kSlice}}));
 }
 
 SysResult sys_cpuset(Task&, Out<Int> setid) { return SysResult::from(setid.store({kDefaultSet})); }
 
-SysResult sys_cpuset_setid(Task&, std::int32_t which, std::int64_t, std::int32_t setid) {
+SysResult sys_cpuset_setid(Task& task, std::int32_t which, std::int64_t id, std::int32_t setid) {
   if (which != kCPU_WHICH_PID) return HostErrno{EINVAL};
-  return setid == kDefaultSet ? SysResult::ok() : SysResult(HostErrno{ESRCH});
+  if (setid != kDefaultSet) return HostErrno{ESRCH};
+  return SysResult::from(host_task(task, which, id).and_then(exists));
 }
 
 SysResult sys_cpuset_getid(Task& task, std::int32_t level, std::int32_t which, std::int64_t id,
                            Out<Int> setid) {
   if (level == kCPU_LEVEL_WHICH && which != kCPU_WHICH_CPUSET) return HostErrno{EINVAL};
   if (!valid_level(level)) return HostErrno{EINVAL};
-  if (auto r = host_task(task, which, id); !r) return r.error();
+  if (auto r = host_task(task, which, id).and_then(exists); !r) return r.error();
   const std::int32_t root_set = 0;
   return SysResult::from(setid.store({level == kCPU_LEVEL_ROOT ? root_set : kDefaultSet}));
 }
