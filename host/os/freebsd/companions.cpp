@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <optional>
 #include <span>
 
 #include "host/os/freebsd/capsicum/limits.h"
@@ -28,32 +27,50 @@ struct Entry {
   bool has_ioctls = false;
   bool two_way = false;  ///< the next of the further descriptors is the way back
   bool reading = false;
+  bool starts = false;  ///< the first of an SCM_RIGHTS item: the host makes one of all
   std::uint32_t fcntls = 0;
   std::uint32_t ioctls = 0;  ///< how many
   CapRights rights;
 };
 
-/// The descriptors of the first SCM_RIGHTS item, and where it is.
-struct Item {
-  std::size_t at = 0;
-  std::size_t size = 0;
+/// The descriptors of all SCM_RIGHTS items, what else there is, and where the items start.
+struct Rights {
   std::vector<int> fds;
+  std::vector<std::size_t> starts;
+  std::vector<std::byte> others;
 };
 
-std::optional<Item> find_rights(const std::vector<std::byte>& control) {
+Rights find_rights(const std::vector<std::byte>& control) {
+  Rights rights;
   for (std::size_t at = 0; at + sizeof(cmsghdr) <= control.size();) {
     cmsghdr h{};
     std::memcpy(&h, &control[at], sizeof h);
-    if (h.cmsg_len < CMSG_LEN(0)) return std::nullopt;
+    if (h.cmsg_len < CMSG_LEN(0)) break;
     const std::size_t data = h.cmsg_len - CMSG_LEN(0);
+    const auto item =
+        std::span(control).subspan(at, std::min(CMSG_SPACE(data), control.size() - at));
     if (h.cmsg_level == SOL_SOCKET && h.cmsg_type == SCM_RIGHTS) {
-      Item item{at, CMSG_SPACE(data), std::vector<int>(data / sizeof(int))};
-      std::memcpy(item.fds.data(), &control[at + CMSG_LEN(0)], data);
-      return item;
+      rights.starts.push_back(rights.fds.size());
+      rights.fds.resize(rights.fds.size() + data / sizeof(int));
+      std::memcpy(rights.fds.data() + rights.starts.back(), &item[CMSG_LEN(0)], data);
+    } else {
+      rights.others.insert(rights.others.end(), item.begin(), item.end());
     }
-    at += CMSG_SPACE(data);
+    at += item.size();
   }
-  return std::nullopt;
+  return rights;
+}
+
+void append_rights(std::vector<std::byte>& control, const std::vector<int>& fds) {
+  const std::size_t size = fds.size() * sizeof(int);
+  cmsghdr h{};
+  h.cmsg_len = CMSG_LEN(size);
+  h.cmsg_level = SOL_SOCKET;
+  h.cmsg_type = SCM_RIGHTS;
+  const std::size_t at = control.size();
+  control.resize(at + CMSG_SPACE(size));
+  std::memcpy(&control[at], &h, sizeof h);
+  std::memcpy(&control[at + CMSG_LEN(0)], fds.data(), size);
 }
 
 /// Whoever made the other end. A socket without one may have any number of readers.
@@ -113,15 +130,17 @@ void apply_limits(int fd, const Entry& e, std::span<const std::uint64_t> ioctls)
 }  // namespace
 
 SentCompanions::SentCompanions(Task& task, int socket, std::vector<std::byte>& control) {
-  const auto item = find_rights(control);
-  if (!item) return;
-  std::vector<Entry> entries(item->fds.size());
+  Rights sent = find_rights(control);
+  std::vector<Entry> entries(sent.fds.size());
   std::vector<std::uint64_t> ioctls;
   std::vector<int> ways_back;
-  bool any = false;
+  bool any = sent.starts.size() > 1;
+  for (const std::size_t i : sent.starts) {
+    if (i < entries.size()) entries[i].starts = true;
+  }
   for (std::size_t i = 0; i < entries.size(); ++i) {
     Entry& e = entries[i];
-    const DescriptorLimits limits = Capabilities::instance().limits(item->fds[i]);
+    const DescriptorLimits limits = Capabilities::instance().limits(sent.fds[i]);
     e.limited = !limits.unlimited();
     e.rights = limits.rights;
     e.fcntls = limits.fcntls;
@@ -130,7 +149,7 @@ SentCompanions::SentCompanions(Task& task, int socket, std::vector<std::byte>& c
       e.ioctls = static_cast<std::uint32_t>(limits.ioctls->size());
       ioctls.insert(ioctls.end(), limits.ioctls->begin(), limits.ioctls->end());
     }
-    if (const auto end = pipe_end(task, item->fds[i])) {
+    if (const auto end = pipe_end(task, sent.fds[i])) {
       e.two_way = true;
       e.reading = end->reading;
       ways_back.push_back(end->back);
@@ -140,40 +159,31 @@ SentCompanions::SentCompanions(Task& task, int socket, std::vector<std::byte>& c
   if (!any || !goes_to_emulate(socket)) return;
   note_ = write_note(entries, ioctls);
   if (note_ < 0) return;
-  std::vector<int> fds = item->fds;
-  fds.push_back(note_);
-  fds.insert(fds.end(), ways_back.begin(), ways_back.end());
-  const std::size_t size = fds.size() * sizeof(int);
-  cmsghdr h{};
-  h.cmsg_len = CMSG_LEN(size);
-  h.cmsg_level = SOL_SOCKET;
-  h.cmsg_type = SCM_RIGHTS;
-  std::vector<std::byte> bytes(CMSG_SPACE(size));
-  std::memcpy(bytes.data(), &h, sizeof h);
-  std::memcpy(&bytes[CMSG_LEN(0)], fds.data(), size);
-  const auto at = control.begin() + static_cast<std::ptrdiff_t>(item->at);
-  const std::size_t gone = std::min(item->size, control.size() - item->at);
-  control.erase(at, at + static_cast<std::ptrdiff_t>(gone));
-  control.insert(control.begin() + static_cast<std::ptrdiff_t>(item->at), bytes.begin(),
-                 bytes.end());
+  sent.fds.push_back(note_);
+  sent.fds.insert(sent.fds.end(), ways_back.begin(), ways_back.end());
+  control = std::move(sent.others);
+  append_rights(control, sent.fds);
 }
 
 SentCompanions::~SentCompanions() {
   if (note_ >= 0) close(note_);
 }
 
-void take_companions(Task& task, std::vector<int>& fds) {
+std::vector<std::vector<int>> take_companions(Task& task, std::vector<int> fds) {
   const auto note_at = std::ranges::find_if(fds, is_note);
-  if (note_at == fds.end()) return;
+  if (note_at == fds.end()) return {std::move(fds)};
   std::vector<int> further(note_at + 1, fds.end());
   const int note_fd = *note_at;
   fds.erase(note_at, fds.end());
   const Note note = read_note(note_fd, fds.size());
   close(note_fd);
+  std::vector<std::vector<int>> items(1);
   std::size_t next_way = 0;
   std::size_t next_ioctl = 0;
-  for (std::size_t i = 0; i < note.entries.size(); ++i) {
-    const Entry& e = note.entries[i];
+  for (std::size_t i = 0; i < fds.size(); ++i) {
+    const Entry e = i < note.entries.size() ? note.entries[i] : Entry{};
+    if (e.starts && !items.back().empty()) items.emplace_back();
+    items.back().push_back(fds[i]);
     const auto ioctls = std::span(note.ioctls).subspan(next_ioctl, e.ioctls);
     if (e.limited) apply_limits(fds[i], e, ioctls);
     next_ioctl += e.ioctls;
@@ -182,6 +192,7 @@ void take_companions(Task& task, std::vector<int>& fds) {
     if (back >= 0) task.process().fds().attach(fds[i], std::make_shared<PipeEnd>(back, e.reading));
   }
   for (; next_way < further.size(); ++next_way) close(further[next_way]);
+  return items;
 }
 
 }  // namespace emulate::freebsd

@@ -230,13 +230,14 @@ using Receive = void (*)(const Received&);
 void receive_rights(const Received& r) {
   std::vector<int> fds(r.data.size() / sizeof(int));
   std::memcpy(fds.data(), r.data.data(), fds.size() * sizeof(int));
-  take_companions(r.task, fds);
-  std::vector<std::byte> bytes(fds.size() * sizeof(int));
-  for (std::size_t i = 0; i < fds.size(); ++i) {
-    store_scalar(r.task.model(), &bytes[i * sizeof(int)], static_cast<std::uint32_t>(fds[i]),
-                 sizeof(int));
+  for (const std::vector<int>& item : take_companions(r.task, std::move(fds))) {
+    std::vector<std::byte> bytes(item.size() * sizeof(int));
+    for (std::size_t i = 0; i < item.size(); ++i) {
+      store_scalar(r.task.model(), &bytes[i * sizeof(int)], static_cast<std::uint32_t>(item[i]),
+                   sizeof(int));
+    }
+    r.out.push_back({kSOL_SOCKET, kSCM_RIGHTS, std::move(bytes)});
   }
-  r.out.push_back({kSOL_SOCKET, kSCM_RIGHTS, std::move(bytes)});
 }
 
 /// LOCAL_CREDS asks for a sockcred; else a cmsgcred, if the sender sent one: without one the host

@@ -2,6 +2,7 @@
  * rights. The receiver is older than what it gets, so that it can have inherited nothing. */
 #include "check.h"
 
+enum { MSG_CTRUNC = 0x20 };
 typedef struct {
   uint64_t words[2];
 } cap_rights_t;
@@ -57,6 +58,39 @@ static int receiver(int s) {
   return check_failures();
 }
 
+/* Items stay what they were: of two, a receiver that has room for one gets one. */
+static void items(void) {
+  int s[2], pipes[2], got[2] = {-1, -1};
+  struct cmsghdr h = {(socklen_t)(up(sizeof h) + sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
+  const size_t space = up(sizeof h) + up(sizeof(int));
+  CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, s));
+  CHECK_OK(pipe2(pipes, 0));
+  for (int room = 1; room <= 2; ++room) {
+    for (int i = 0; i < 2; ++i) {
+      memcpy(control + (size_t)i * space, &h, sizeof h);
+      memcpy(control + (size_t)i * space + up(sizeof h), &pipes[1], sizeof(int));
+    }
+    struct msghdr m = message(2 * space);
+    CHECK_EQ(sendmsg(s[0], &m, 0), 1);
+    memset(control, 0, sizeof control);
+    m = message((size_t)room * space);
+    CHECK_EQ(recvmsg(s[1], &m, 0), 1);
+    CHECK_EQ(m.msg_flags, room == 2 ? 0 : MSG_CTRUNC);
+    CHECK_EQ(m.msg_controllen, (size_t)room * space);
+    for (int i = 0; i < room; ++i) {
+      CHECK_EQ(memcmp(control + (size_t)i * space, &h, sizeof h), 0);
+      memcpy(&got[i], control + (size_t)i * space + up(sizeof h), sizeof(int));
+      /* Each of them is a pipe's end, which is read from and written to. */
+      CHECK_EQ(write(got[i], "there", 5), 5);
+      CHECK_EQ(read(pipes[0], control + sizeof control - 8, 5), 5);
+      CHECK_EQ(write(pipes[0], "back", 4), 4);
+      CHECK_EQ(read(got[i], control + sizeof control - 8, 4), 4);
+    }
+    CHECK_ERR(fcntl(got[room - 1] + 1, F_GETFD), EBADF);
+    for (int i = 0; i < room; ++i) CHECK_OK(close(got[i]));
+  }
+}
+
 static void polling(void) {
   int fds[2];
   CHECK_OK(pipe2(fds, 0));
@@ -94,6 +128,7 @@ int main(void) {
   CHECK_EQ(wait4(pid, &status, 0, NULL), pid);
   CHECK_EQ(status, 0);
   CHECK_EQ(read(pipes[1], b, sizeof b), 0); /* nobody is left */
+  items();
   polling();
   return check_done();
 }
