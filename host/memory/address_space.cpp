@@ -15,13 +15,6 @@ constexpr std::uint64_t kHostPage = 4096;
 constexpr std::uint64_t kGuard = 64 * 1024;
 constexpr std::uint64_t kSmallestWindow64 = 1ULL << 38;
 
-int host_prot(std::uint8_t prot) {
-  int p = PROT_NONE;
-  if ((prot & (kProtRead | kProtExec)) != 0) p |= PROT_READ;
-  if ((prot & kProtWrite) != 0) p |= PROT_READ | PROT_WRITE;
-  return p;
-}
-
 /// Private memory of at least this is taken to be used as a whole: the host may give it large
 /// pages, which spares misses of its TLB. (Less, or memory that is only reserved, would be touched
 /// here and there.) FreeBSD's kernels do so by themselves.
@@ -50,6 +43,13 @@ std::shared_ptr<const std::string> name_of_fd(int fd) {
 }
 
 }  // namespace
+
+int AddressSpace::host_prot(std::uint8_t prot) {
+  int p = PROT_NONE;
+  if ((prot & (kProtRead | kProtExec)) != 0) p |= PROT_READ;
+  if ((prot & kProtWrite) != 0) p |= PROT_READ | PROT_WRITE;
+  return p;
+}
 
 Expected<std::unique_ptr<AddressSpace>> AddressSpace::create(const Limits& limits) {
   std::unique_ptr<AddressSpace> space(new AddressSpace);
@@ -207,6 +207,7 @@ Expected<GuestAddr> AddressSpace::map(const MapRequest& r) {
     m.prot = r.prot;
     m.max_prot = r.max_prot;
     m.shared = r.shared;
+    m.inherit = r.shared ? Inherit::share : Inherit::copy;
     m.anonymous = r.anonymous || r.guard;
     m.guard = r.guard;
     m.stack = r.stack;
@@ -347,20 +348,6 @@ Expected<void> AddressSpace::sync(GuestAddr start, std::uint64_t length, int hos
   return {};
 }
 
-Expected<void> AddressSpace::set_inherit(GuestAddr start, std::uint64_t length,
-                                         std::uint8_t inherit) {
-  length = round(length);
-  const std::lock_guard lock(mutex_);
-  if (!in_user_range(start.value, length)) return host_error(EINVAL);
-  split(start.value);
-  split(start.value + length);
-  for (auto it = table_.lower_bound(start.value);
-       it != table_.end() && it->first < start.value + length; ++it) {
-    it->second.inherit = inherit;
-  }
-  return {};
-}
-
 Expected<void> AddressSpace::lock(GuestAddr start, std::uint64_t length, bool on) {
   length = round(length + (start.value & (limits_.page_size - 1)));
   start = start.align_down(limits_.page_size);
@@ -461,19 +448,6 @@ Expected<AddressSpace::ObjectKey> AddressSpace::object_key(GuestAddr address) co
   if (!m) return host_error(EFAULT);
   if (!m->shared || m->inode == 0) return ObjectKey{0, 0, address.value};
   return ObjectKey{m->device, m->inode, m->offset + (address - m->start)};
-}
-
-void AddressSpace::apply_inherit_in_child() {
-  constexpr std::uint8_t kNone = 2;
-  constexpr std::uint8_t kZero = 3;
-  for (const Mapping& m : snapshot()) {
-    if (m.inherit == kNone) {
-      (void)unmap(m.start, m.length);
-    } else if (m.inherit == kZero && !m.shared) {
-      (void)mmap(host(m.start.value), m.length, host_prot(m.prot),
-                 MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    }
-  }
 }
 
 void AddressSpace::split(std::uint64_t at) {

@@ -21,6 +21,9 @@ inline constexpr std::uint8_t kProtRead = 1;
 inline constexpr std::uint8_t kProtWrite = 2;
 inline constexpr std::uint8_t kProtExec = 4;
 
+/// What becomes of a mapping in a forked child: FreeBSD minherit(2), with its numbers.
+enum class Inherit : std::uint8_t { share, copy, none, zero };
+
 /// One guest mapping. Adjacent mappings of the same kind are merged.
 struct Mapping {
   GuestAddr start;
@@ -31,7 +34,7 @@ struct Mapping {
   bool anonymous = true;
   bool guard = false;        ///< FreeBSD MAP_GUARD: reserved, never accessible
   bool stack = false;        ///< part of a stack that grows down
-  std::uint8_t inherit = 1;  ///< FreeBSD minherit(2): 0 share, 1 copy, 2 none, 3 zero
+  Inherit inherit = Inherit::copy;
   std::uint64_t offset = 0;  ///< in the backing file, bytes
   std::uint64_t device = 0;  ///< st_dev and st_ino of the backing file, 0 when anonymous
   std::uint64_t inode = 0;
@@ -101,7 +104,9 @@ class AddressSpace {
   /// madvise(2) with host advice numbers.
   Expected<void> advise(GuestAddr start, std::uint64_t length, int host_advice);
   Expected<void> sync(GuestAddr start, std::uint64_t length, int host_flags);
-  Expected<void> set_inherit(GuestAddr start, std::uint64_t length, std::uint8_t inherit);
+  /// A private mapping that children are to share gets pages that can be, with what it holds now;
+  /// what another thread stores meanwhile may be lost.
+  Expected<void> set_inherit(GuestAddr start, std::uint64_t length, Inherit inherit);
   Expected<void> lock(GuestAddr start, std::uint64_t length, bool on);
   /// One byte per guest page, host mincore(2) meaning; ENOMEM where nothing is mapped.
   Expected<std::vector<std::uint8_t>> resident(GuestAddr start, std::uint64_t length);
@@ -163,13 +168,16 @@ class AddressSpace {
   /// Held across fork(2) of the host process so that the child's copy is consistent.
   void fork_lock() { mutex_.lock(); }
   void fork_unlock() { mutex_.unlock(); }
-  /// In the child: applies minherit(2).
+  /// In the child: what set_inherit() said. Sharing needs nothing more.
   void apply_inherit_in_child();
 
  private:
   using Table = std::map<std::uint64_t, Mapping>;
 
   AddressSpace() = default;
+  static int host_prot(std::uint8_t prot);
+  Expected<void> make_shared(Mapping& mapping);
+  Expected<void> make_private(const Mapping& mapping);
   std::byte* host(std::uint64_t guest) const { return window_.base + guest; }
   std::uint64_t round(std::uint64_t length) const;
   bool in_user_range(std::uint64_t start, std::uint64_t length) const;

@@ -33,6 +33,20 @@ SysResult limit_descriptor(Task& task, SysResult made) {
   return HostErrno{EMFILE};
 }
 
+Expected<int> limit_descriptor(Task& task, int fd) {
+  if (fd < 0) return host_error(errno);
+  if (fd < max_fd(task)) return fd;
+  close(fd);
+  return host_error(EMFILE);
+}
+
+Expected<void> limit_descriptors(Task& task, int first, int second) {
+  if (std::max(first, second) < max_fd(task)) return {};
+  close(first);
+  close(second);
+  return host_error(EMFILE);
+}
+
 namespace {
 
 /// The lowest free number from `lowest` on.

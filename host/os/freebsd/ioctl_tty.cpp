@@ -10,6 +10,7 @@
 
 #include "host/os/freebsd/abi/fcntl.h"
 #include "host/os/freebsd/abi/termios.h"
+#include "host/os/freebsd/descriptors.h"
 #include "host/os/freebsd/ioctl_table.h"
 
 namespace emulate::freebsd {
@@ -226,15 +227,15 @@ constexpr IoctlRow kRows[] = {
 
 std::span<const IoctlRow> tty_ioctls() { return kRows; }
 
-SysResult sys_posix_openpt(Task&, Flags flags) {
+SysResult sys_posix_openpt(Task& task, Flags flags) {
   if ((bits(flags) & ~(kORdwr | kONoctty | kOCloexec)) != 0) return HostErrno{EINVAL};
   const int host_flags = static_cast<int>(flags_to_host(kOpenFlags, bits(flags))) | O_NOCTTY;
-  const int fd = open("/dev/ptmx", host_flags);
-  if (fd < 0) return HostErrno{errno};
+  const auto fd = limit_descriptor(task, open("/dev/ptmx", host_flags));
+  if (!fd) return fd.error();
   // FreeBSD's slaves can be opened at once.
   const int locked = 0;
-  ioctl(fd, TIOCSPTLCK, &locked);
-  return SysResult::value(static_cast<std::uint64_t>(fd));
+  ioctl(*fd, TIOCSPTLCK, &locked);
+  return SysResult::from(fd);
 }
 
 }  // namespace emulate::freebsd

@@ -61,9 +61,8 @@ void add_way_back(Task& task, const Pair& front, int flags) {
 Expected<Pair> make_pipe(Task& task, int flags) {
   Pair front;
   if (!front.open(flags)) return host_error(errno);
-  if (std::max(front.read_end, front.write_end) >= max_fd(task)) {
-    front.shut();
-    return host_error(EMFILE);
+  if (auto r = limit_descriptors(task, front.read_end, front.write_end); !r) {
+    return tl::unexpected(r.error());
   }
   add_way_back(task, front, flags);
   return front;

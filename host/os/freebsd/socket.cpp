@@ -74,7 +74,7 @@ HostErrno no_such_socket(int error, std::int32_t protocol) {
   return HostErrno{protocol == 0 ? EPROTOTYPE : EPROTONOSUPPORT};
 }
 
-SysResult sys_socket(Task&, std::int32_t domain, std::int32_t type, std::int32_t protocol) {
+SysResult sys_socket(Task& task, std::int32_t domain, std::int32_t type, std::int32_t protocol) {
   const auto t = host_type(domain, type);
   if (!t) return t.error();
   const int fd = socket(t->domain, t->type, protocol);
@@ -84,15 +84,7 @@ SysResult sys_socket(Task&, std::int32_t domain, std::int32_t type, std::int32_t
     const int on = 1;
     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   }
-  return SysResult::value(static_cast<std::uint64_t>(fd));
-}
-
-/// Two new descriptors, or neither: within the program's limit.
-bool within_limit(Task& task, const int (&fds)[2]) {
-  if (std::max(fds[0], fds[1]) < max_fd(task)) return true;
-  close(fds[0]);
-  close(fds[1]);
-  return false;
+  return SysResult::from(limit_descriptor(task, fd));
 }
 
 Expected<void> store_pair(const OutArray<std::int32_t>& to, const int (&fds)[2]) {
@@ -112,7 +104,7 @@ SysResult sys_socketpair(Task& task, std::int32_t domain, std::int32_t type, std
   if (!t) return t.error();
   int fds[2];
   if (socketpair(t->domain, t->type, protocol, fds) != 0) return no_such_socket(errno, protocol);
-  if (!within_limit(task, fds)) return HostErrno{EMFILE};
+  if (auto r = limit_descriptors(task, fds[0], fds[1]); !r) return r.error();
   return SysResult::from(store_pair(pair, fds));
 }
 
@@ -260,7 +252,9 @@ SysResult accept_with(Task& task, Fd s, GuestAddr name, InOut<std::uint32_t> len
   const long r = blocking_syscall(SYS_accept4, *listener, arg(&storage), arg(&size), host_flags);
   if (r == -EOPNOTSUPP) return HostErrno{EINVAL};  // a socket that cannot listen
   if (r < 0) return SysResult::from_raw(r, true);
-  const int fd = static_cast<int>(r);
+  const auto limited = limit_descriptor(task, static_cast<int>(r));
+  if (!limited) return limited.error();
+  const int fd = *limited;
   if (name) {
     auto stored = store_sockaddr(task, name, room, to_guest_sockaddr(task, storage, size));
     const auto told = stored ? length.store(*stored) : tl::unexpected(stored.error());

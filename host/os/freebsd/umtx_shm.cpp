@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "host/os/freebsd/abi/umtx.h"
+#include "host/os/freebsd/descriptors.h"
 #include "host/task/fd_table.h"
 
 /// The kernel keeps a registry from memory objects to pages. Processes that share a mapping find
@@ -69,7 +70,7 @@ PrivatePages& private_pages() {
   return pages;
 }
 
-SysResult private_shm(const AddressSpace::ObjectKey& key, std::uint32_t flags, std::uint64_t page) {
+SysResult private_shm(Task& task, const AddressSpace::ObjectKey& key, std::uint32_t flags, std::uint64_t page) {
   PrivatePages& pages = private_pages();
   const int fd = flags == kUmtxShmCreat ? pages.create(key, page) : pages.find(key);
   if (fd < 0) return HostErrno{flags == kUmtxShmCreat ? ENOMEM : ESRCH};
@@ -77,10 +78,10 @@ SysResult private_shm(const AddressSpace::ObjectKey& key, std::uint32_t flags, s
     pages.remove(key);
     return SysResult::ok();
   }
-  return SysResult::from_libc(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  return SysResult::from(limit_descriptor(task, ::fcntl(fd, F_DUPFD_CLOEXEC, 0)));
 }
 
-SysResult named_shm(const AddressSpace::ObjectKey& key, std::uint32_t flags, std::uint64_t page) {
+SysResult named_shm(Task& task, const AddressSpace::ObjectKey& key, std::uint32_t flags, std::uint64_t page) {
   const std::string name = shared_name(key);
   if (flags == kUmtxShmDestroy) {
     return ::shm_unlink(name.c_str()) == 0 ? SysResult::ok() : SysResult(HostErrno{ESRCH});
@@ -93,7 +94,7 @@ SysResult named_shm(const AddressSpace::ObjectKey& key, std::uint32_t flags, std
     ::close(fd);
     return HostErrno{error};
   }
-  return SysResult::value(static_cast<std::uint64_t>(fd));
+  return SysResult::from(limit_descriptor(task, fd));
 }
 
 }  // namespace
@@ -106,7 +107,8 @@ SysResult umtx_shm(Task& task, GuestAddr address, std::uint32_t flags) {
   if (!key) return key.error();
   if (what == kUmtxShmAlive) return SysResult::ok();
   const std::uint64_t page = task.process().machine().page_size;
-  return is_shared(*key) ? named_shm(*key, what, page) : private_shm(*key, what, page);
+  return is_shared(*key) ? named_shm(task, *key, what, page)
+                         : private_shm(task, *key, what, page);
 }
 
 }  // namespace emulate::freebsd

@@ -11,6 +11,9 @@ ssize_t extattr_get_fd(int fd, int ns, const char* name, void* data, size_t size
 int extattr_delete_fd(int fd, int ns, const char* name);
 ssize_t extattr_list_fd(int fd, int ns, void* data, size_t size);
 ssize_t extattr_get_link(const char* path, int ns, const char* name, void* data, size_t size);
+ssize_t extattr_set_link(const char* path, int ns, const char* name, const void* data, size_t size);
+int extattr_delete_link(const char* path, int ns, const char* name);
+ssize_t extattr_list_link(const char* path, int ns, void* data, size_t size);
 int extattrctl(const char* path, int command, const char* file, int ns, const char* name);
 
 struct acl_entry {
@@ -38,6 +41,12 @@ int __acl_get_fd(int fd, int type, void* acl);
 int __acl_set_fd(int fd, int type, const void* acl);
 int __acl_delete_file(const char* path, int type);
 int __acl_aclcheck_file(const char* path, int type, const void* acl);
+int __acl_get_link(const char* path, int type, void* acl);
+int __acl_set_link(const char* path, int type, const void* acl);
+int __acl_delete_link(const char* path, int type);
+int __acl_delete_fd(int fd, int type);
+int __acl_aclcheck_link(const char* path, int type, const void* acl);
+int __acl_aclcheck_fd(int fd, int type, const void* acl);
 long pathconf(const char* path, int name);
 int chflags(const char* path, unsigned long flags);
 int fchflags(int fd, unsigned long flags);
@@ -77,6 +86,18 @@ static void extended(int fd) {
   CHECK_ERR(extattr_get_fd(0x1000, 1, "n", b, 1), EBADF);
   CHECK_ERR(extattr_set_fd(fd, 1, (char*)16, b, 1), EFAULT);
   CHECK_ERR(extattr_set_fd(fd, 1, "m", (char*)16, 1), EFAULT);
+  CHECK_EQ(extattr_set_link("file", 1, "l", "xyz", 3), 3);
+  CHECK_EQ(extattr_get_link("file", 1, "l", b, sizeof b), 3);
+  CHECK_EQ(extattr_list_link("file", 1, NULL, 0), 9);
+  CHECK_OK(extattr_delete_link("file", 1, "l"));
+  CHECK_OK(extattr_delete_file("file", 1, "colour"));
+  CHECK_ERR(extattr_set_file("none", 1, "n", b, 1), ENOENT);
+  CHECK_ERR(extattr_set_link("none", 1, "n", b, 1), ENOENT);
+  CHECK_ERR(extattr_list_file("none", 1, b, 1), ENOENT);
+  CHECK_ERR(extattr_list_link("none", 1, b, 1), ENOENT);
+  CHECK_ERR(extattr_list_fd(0x1000, 1, b, 1), EBADF);
+  CHECK_ERR(extattr_delete_link("file", 1, "l"), ENOATTR);
+  CHECK_ERR(extattr_delete_fd(fd, 1, "l"), ENOATTR);
   memset(b, 'x', 299);
   b[299] = 0;
   CHECK_ERR(extattr_set_fd(fd, 1, b, "", 0), ENAMETOOLONG);
@@ -128,6 +149,20 @@ static void lists(int fd) {
   CHECK_ERR(__acl_delete_file("file", ACCESS), EINVAL);
   CHECK_ERR(__acl_delete_file("file", DEFAULT), ENOTDIR);
   b.maxcnt = 254;
+  CHECK_ERR(__acl_get_fd(0x1000, ACCESS, &b), EBADF);
+  CHECK_ERR(__acl_get_link("none", ACCESS, &b), ENOENT);
+  CHECK_ERR(__acl_set_fd(fd, ACCESS, (void*)16), EFAULT);
+  CHECK_ERR(__acl_set_link("none", ACCESS, &b), ENOENT);
+  CHECK_ERR(__acl_delete_fd(fd, ACCESS), EINVAL);
+  CHECK_ERR(__acl_delete_link("none", DEFAULT), ENOENT);
+  CHECK_ERR(__acl_aclcheck_file("none", ACCESS, &b), ENOENT);
+  CHECK_ERR(__acl_aclcheck_fd(0x1000, ACCESS, &b), EBADF);
+  CHECK_ERR(__acl_aclcheck_link("file", ACCESS, (void*)16), EFAULT);
+  CHECK_OK(__acl_get_link("file", ACCESS, &b));
+  CHECK_EQ(b.cnt, 5);
+  CHECK_OK(__acl_aclcheck_link("file", ACCESS, &b));
+  CHECK_OK(__acl_aclcheck_fd(fd, ACCESS, &b));
+  CHECK_OK(__acl_set_link("file", ACCESS, &b));
   CHECK_OK(mkdir("dir", 0755));
   CHECK_OK(__acl_get_file("dir", DEFAULT, &b));
   CHECK_EQ(b.cnt, 0);
@@ -136,7 +171,10 @@ static void lists(int fd) {
   CHECK_OK(__acl_get_file("dir", DEFAULT, &b));
   CHECK_EQ(b.cnt, 3);
   CHECK_OK(__acl_delete_file("dir", DEFAULT));
-  CHECK_OK(__acl_delete_file("dir", DEFAULT));
+  CHECK_OK(__acl_delete_link("dir", DEFAULT));
+  int dir = open("dir", O_RDONLY | O_DIRECTORY);
+  CHECK_OK(__acl_delete_fd(dir, DEFAULT));
+  close(dir);
 }
 
 static void flags(int fd) {

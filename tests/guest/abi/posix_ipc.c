@@ -117,6 +117,9 @@ static void semaphore(void) {
   CHECK_ERR(ksem_timedwait(sem, &t), EINVAL);
   CHECK_EQ(check_child(post), 0);
   CHECK_OK(ksem_wait(sem));
+  CHECK_EQ(check_child(post), 0);
+  t = soon(5000);
+  CHECK_OK(ksem_timedwait(sem, &t));
   CHECK_ERR(ksem_close(sem), EINVAL); /* only named ones are closed */
   CHECK_OK(ksem_destroy(sem));
   CHECK_ERR(ksem_post(sem), EINVAL);

@@ -91,6 +91,10 @@ static void masks(void) {
   sigprocmask(SIG_BLOCK, &usr1, &old);
   kill(getpid(), SIGUSR1);
   CHECK_EQ(calls, 0);
+  struct timespec zero = {0, 0};
+  CHECK_EQ(pselect(0, NULL, NULL, NULL, &zero, NULL), 0);
+  CHECK_EQ(ppoll(NULL, 0, &zero, NULL), 0);
+  CHECK_EQ(calls, 0);
   CHECK_ERR(pselect(0, NULL, NULL, NULL, &limit, &none), EINTR);
   CHECK_EQ(calls, 1);
   kill(getpid(), SIGUSR1);

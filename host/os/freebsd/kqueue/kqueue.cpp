@@ -10,6 +10,7 @@
 #include <array>
 #include <climits>
 
+#include "host/os/freebsd/descriptors.h"
 #include "host/os/freebsd/time.h"
 #include "host/signal/blocking.h"
 
@@ -18,8 +19,9 @@ namespace emulate::freebsd {
 // --- making and unmaking -------------------------------------------------------------------------
 
 Expected<int> Kqueue::create(Task& task) {
-  const int fd = epoll_create1(0);
-  if (fd < 0) return host_error(errno);
+  const auto limited = limit_descriptor(task, epoll_create1(0));
+  if (!limited) return limited;
+  const int fd = *limited;
   const std::shared_ptr<Kqueue> kq(new Kqueue(task.process()));
   kq->epoll_ = FdTable::make_private(dup(fd));
   if (kq->epoll_ < 0 || !kq->open()) {
