@@ -74,7 +74,10 @@ Expected<void> AioService::submit(const std::shared_ptr<AioJob>& job) {
   const std::lock_guard lock(mutex_);
   if (jobs_.size() >= kAioQueueMax) return host_error(EAGAIN);
   jobs_.push_back(job);
-  if (job->list) ++job->list->pending;
+  if (job->list) {
+    ++job->list->pending;
+    ++job->list->unfetched;
+  }
   if (job->opcode == AioOpcode::sync && held_back(*job)) {
     job->state = AioJob::State::held;
     return {};
@@ -84,7 +87,10 @@ Expected<void> AioService::submit(const std::shared_ptr<AioJob>& job) {
   if (workers_ == 0) {
     queue_.pop_back();
     jobs_.pop_back();
-    if (job->list) --job->list->pending;
+    if (job->list) {
+      --job->list->pending;
+      --job->list->unfetched;
+    }
     return host_error(EAGAIN);
   }
   wake_all(work_);
@@ -277,6 +283,8 @@ std::shared_ptr<AioJob> AioService::take_finished(std::optional<GuestAddr> cb) {
     job = *it;
     finished_.erase(it);
     jobs_.remove(job);
+    // Whoever finished it may be about to tell of the list, which has ended here.
+    if (job->list && --job->list->unfetched == 0) job->list->posted = false;
   }
   if (job->kqueue) job->kqueue->forget(kEVFILT_AIO, job->cb.value);
   return job;

@@ -28,7 +28,8 @@ struct AioList {
   std::shared_ptr<Kqueue> kqueue;
   GuestAddr ident;                   ///< of its kevent
   unsigned pending = 1;              ///< one more than requests, until all are queued
-  std::atomic<bool> posted = false;  ///< all done, and told
+  unsigned unfetched = 0;            ///< requests whose result nobody has taken
+  std::atomic<bool> posted = false;  ///< all done, and told; not all fetched
 };
 
 struct AioJob {
