@@ -32,8 +32,8 @@ struct Mapping {
   std::uint8_t max_prot = kProtRead | kProtWrite | kProtExec;
   bool shared = false;
   bool anonymous = true;
-  bool guard = false;        ///< FreeBSD MAP_GUARD: reserved, never accessible
-  bool stack = false;        ///< part of a stack that grows down
+  bool guard = false;  ///< FreeBSD MAP_GUARD: reserved, never accessible
+  bool stack = false;  ///< part of a stack that grows down
   Inherit inherit = Inherit::copy;
   std::uint64_t offset = 0;  ///< in the backing file, bytes
   std::uint64_t device = 0;  ///< st_dev and st_ino of the backing file, 0 when anonymous

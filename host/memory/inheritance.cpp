@@ -21,8 +21,8 @@ bool is_zero(const std::byte* page) {
   return std::memcmp(page, kZeros.data(), kPage) == 0;
 }
 
-/// Copies pages to a file of the same length. Pages beyond the end of a mapped file are left out, as
-/// are zeros of `anonymous` memory, which may be large and hardly used.
+/// Copies pages to a file of the same length. Pages beyond the end of a mapped file are left out,
+/// as are zeros of `anonymous` memory, which may be large and hardly used.
 bool copy_pages(const std::byte* from, std::uint64_t length, bool anonymous, int to) {
   for (std::uint64_t at = 0; at < length; at += kPage) {
     if (anonymous && is_zero(from + at)) continue;
@@ -94,10 +94,10 @@ void AddressSpace::apply_inherit_in_child() {
     }
     const bool zero = m.inherit == Inherit::zero;
     if (m.guard || (!zero && (m.inherit != Inherit::copy || !m.shared))) continue;
-    const bool done = zero ? mmap(host(m.start.value), m.length, host_prot(m.prot),
-                                  MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-                                  0) != MAP_FAILED
-                           : make_private(m).has_value();
+    const bool done =
+        zero ? mmap(host(m.start.value), m.length, host_prot(m.prot),
+                    MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) != MAP_FAILED
+             : make_private(m).has_value();
     if (!done) continue;
     const std::lock_guard lock(mutex_);
     Mapping& own = table_.at(m.start.value);

@@ -303,7 +303,8 @@ SysResult sys_mincore(Task& task, GuestAddr addr, ULong len, GuestAddr vec) {
 
 SysResult sys_minherit(Task& task, GuestAddr addr, ULong len, std::int32_t inherit) {
   const PageRange r = page_range(task, addr, len);
-  if (wraps(task, r) || inherit < 0 || inherit > static_cast<int>(Inherit::zero)) return HostErrno{EINVAL};
+  if (wraps(task, r) || inherit < 0 || inherit > static_cast<int>(Inherit::zero))
+    return HostErrno{EINVAL};
   if (r.length == 0) return SysResult::ok();
   return SysResult::from(
       task.memory().set_inherit(GuestAddr(r.start), r.length, static_cast<Inherit>(inherit)));

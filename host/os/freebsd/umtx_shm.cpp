@@ -70,7 +70,8 @@ PrivatePages& private_pages() {
   return pages;
 }
 
-SysResult private_shm(Task& task, const AddressSpace::ObjectKey& key, std::uint32_t flags, std::uint64_t page) {
+SysResult private_shm(Task& task, const AddressSpace::ObjectKey& key, std::uint32_t flags,
+                      std::uint64_t page) {
   PrivatePages& pages = private_pages();
   const int fd = flags == kUmtxShmCreat ? pages.create(key, page) : pages.find(key);
   if (fd < 0) return HostErrno{flags == kUmtxShmCreat ? ENOMEM : ESRCH};
@@ -81,7 +82,8 @@ SysResult private_shm(Task& task, const AddressSpace::ObjectKey& key, std::uint3
   return SysResult::from(limit_descriptor(task, ::fcntl(fd, F_DUPFD_CLOEXEC, 0)));
 }
 
-SysResult named_shm(Task& task, const AddressSpace::ObjectKey& key, std::uint32_t flags, std::uint64_t page) {
+SysResult named_shm(Task& task, const AddressSpace::ObjectKey& key, std::uint32_t flags,
+                    std::uint64_t page) {
   const std::string name = shared_name(key);
   if (flags == kUmtxShmDestroy) {
     return ::shm_unlink(name.c_str()) == 0 ? SysResult::ok() : SysResult(HostErrno{ESRCH});
@@ -107,8 +109,7 @@ SysResult umtx_shm(Task& task, GuestAddr address, std::uint32_t flags) {
   if (!key) return key.error();
   if (what == kUmtxShmAlive) return SysResult::ok();
   const std::uint64_t page = task.process().machine().page_size;
-  return is_shared(*key) ? named_shm(task, *key, what, page)
-                         : private_shm(task, *key, what, page);
+  return is_shared(*key) ? named_shm(task, *key, what, page) : private_shm(task, *key, what, page);
 }
 
 }  // namespace emulate::freebsd

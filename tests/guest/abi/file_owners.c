@@ -194,7 +194,9 @@ int main(void) {
   nodes();
   names(fd);
   storage(fd);
-  if (geteuid() == 0) CHECK_EQ(check_child(new_root), 0);
-  else CHECK_ERR(chroot("."), EPERM);
+  if (geteuid() == 0)
+    CHECK_EQ(check_child(new_root), 0);
+  else
+    CHECK_ERR(chroot("."), EPERM);
   return check_done();
 }

@@ -3,23 +3,23 @@
 
 enum { NOWHERE = 0x1000, MNT_WAIT = 1, MNT_NOWAIT };
 
-#define STATFS(name_max)                              \
-  {                                                   \
-    uint32_t f_version, f_type;                       \
-    uint64_t f_flags, f_bsize, f_iosize;              \
-    uint64_t f_blocks, f_bfree;                       \
-    int64_t f_bavail;                                 \
-    uint64_t f_files;                                 \
-    int64_t f_ffree;                                  \
-    uint64_t f_syncwrites, f_asyncwrites;             \
-    uint64_t f_syncreads, f_asyncreads, f_spare[10];  \
-    uint32_t f_namemax;                               \
-    uid_t f_owner;                                    \
-    int32_t f_fsid[2];                                \
-    char f_charspare[80];                             \
-    char f_fstypename[16];                            \
-    char f_mntfromname[name_max];                     \
-    char f_mntonname[name_max];                       \
+#define STATFS(name_max)                             \
+  {                                                  \
+    uint32_t f_version, f_type;                      \
+    uint64_t f_flags, f_bsize, f_iosize;             \
+    uint64_t f_blocks, f_bfree;                      \
+    int64_t f_bavail;                                \
+    uint64_t f_files;                                \
+    int64_t f_ffree;                                 \
+    uint64_t f_syncwrites, f_asyncwrites;            \
+    uint64_t f_syncreads, f_asyncreads, f_spare[10]; \
+    uint32_t f_namemax;                              \
+    uid_t f_owner;                                   \
+    int32_t f_fsid[2];                               \
+    char f_charspare[80];                            \
+    char f_fstypename[16];                           \
+    char f_mntfromname[name_max];                    \
+    char f_mntonname[name_max];                      \
   }
 struct statfs STATFS(1024);
 struct statfs_11 STATFS(88);

@@ -1,5 +1,5 @@
-/* Users, groups, login names and classes: FreeBSD sys/kern/kern_prot.c, kern_loginclass.c. What root
- * may do is done in children, which end with the identity that they have taken. */
+/* Users, groups, login names and classes: FreeBSD sys/kern/kern_prot.c, kern_loginclass.c. What
+ * root may do is done in children, which end with the identity that they have taken. */
 #include "check.h"
 
 enum { NOBODY = 65534, MAXLOGNAME = 33 };

@@ -172,8 +172,8 @@ static void lengths(int fd) {
 static void mappings(int fd) {
   const char text[] = "mapped";
   CHECK_EQ(pwrite(fd, text, sizeof text, 0), sizeof text);
-  /* 4.3BSD's own flags and protections: MAP_ANON 2, MAP_FIXED 0x100, private unless MAP_SHARED 0x10;
-   * 4 reads, 2 writes (sys/vm/vm_mmap.c). */
+  /* 4.3BSD's own flags and protections: MAP_ANON 2, MAP_FIXED 0x100, private unless MAP_SHARED
+   * 0x10; 4 reads, 2 writes (sys/vm/vm_mmap.c). */
   char* p = ommap(NULL, 4096, 4, 0, fd, 0);
   CHECK(p != MAP_FAILED && memcmp(p, text, sizeof text) == 0);
   CHECK_OK(munmap(p, 4096));

@@ -1,5 +1,5 @@
-/* Calls that FreeBSD keeps for programs of 4.3BSD and of FreeBSD 6 to 11: sockets, asynchronous I/O,
- * events, System V IPC through one call for each kind. */
+/* Calls that FreeBSD keeps for programs of 4.3BSD and of FreeBSD 6 to 11: sockets, asynchronous
+ * I/O, events, System V IPC through one call for each kind. */
 #include "check.h"
 #include "ipc.h"
 

@@ -103,7 +103,8 @@ static void policies(void) {
 
 static int count(const cpuset_t* mask) {
   int n = 0;
-  for (unsigned i = 0; i < 256; i++) n += mask->bits[i / (8 * sizeof(long))] >> i % (8 * sizeof(long)) & 1;
+  for (unsigned i = 0; i < 256; i++)
+    n += mask->bits[i / (8 * sizeof(long))] >> i % (8 * sizeof(long)) & 1;
   return n;
 }
 
@@ -124,7 +125,8 @@ static int affinity(void) {
   CHECK_ERR(cpuset_setaffinity(CPU_LEVEL_WHICH, CPU_WHICH_PID, -1, 1, &one), ERANGE);
   CHECK_ERR(cpuset_getaffinity(CPU_LEVEL_WHICH, CPU_WHICH_PID, -1, 1, &one), ERANGE);
   CHECK_ERR(cpuset_getaffinity(9, CPU_WHICH_PID, -1, sizeof one, &one), EINVAL);
-  CHECK_ERR(cpuset_getaffinity(CPU_LEVEL_WHICH, CPU_WHICH_PID, NO_PROCESS, sizeof one, &one), ESRCH);
+  CHECK_ERR(cpuset_getaffinity(CPU_LEVEL_WHICH, CPU_WHICH_PID, NO_PROCESS, sizeof one, &one),
+            ESRCH);
   CHECK_ERR(cpuset_getaffinity(CPU_LEVEL_WHICH, CPU_WHICH_PID, -1, sizeof one, (cpuset_t*)16),
             EFAULT);
   return check_failures();
@@ -156,9 +158,9 @@ static void domains(void) {
                             DOMAINSET_POLICY_ROUNDROBIN));
   CHECK_ERR(cpuset_getdomain(CPU_LEVEL_WHICH, CPU_WHICH_PID, -1, 1, &mask, &policy), ERANGE);
   CHECK_ERR(cpuset_setdomain(CPU_LEVEL_WHICH, CPU_WHICH_PID, -1, sizeof mask, &mask, 77), EINVAL);
-  CHECK_ERR(cpuset_setdomain(CPU_LEVEL_WHICH, CPU_WHICH_PID, -1, 1, &mask,
-                             DOMAINSET_POLICY_ROUNDROBIN),
-            ERANGE);
+  CHECK_ERR(
+      cpuset_setdomain(CPU_LEVEL_WHICH, CPU_WHICH_PID, -1, 1, &mask, DOMAINSET_POLICY_ROUNDROBIN),
+      ERANGE);
 }
 
 int main(void) {

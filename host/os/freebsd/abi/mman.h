@@ -40,7 +40,6 @@ inline constexpr std::int32_t kMclFuture = 2;
 inline constexpr std::uint8_t kMincoreIncore = 0x1;
 inline constexpr std::uint8_t kMincoreReferenced = 0x2;
 
-
 inline constexpr std::uint64_t kShmAnon = 1;  ///< the path of an anonymous object
 
 }  // namespace emulate::freebsd
