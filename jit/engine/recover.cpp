@@ -43,7 +43,7 @@ bool JitCpu::recover(const Block& block, std::size_t offset, int signo, siginfo_
   for (std::size_t n = 0; n < block.slots.size(); ++n) {
     if ((point->dirty >> n & 1) == 0) continue;
     const SlotHome& home = block.slots[n];
-    const void* from = ir::is_float(home.type)
+    const void* from = ir::in_xmm(home.type)
                            ? static_cast<const void*>(&uc->uc_mcontext.fpregs->_xmm[home.reg])
                            : static_cast<const void*>(&gregs[kGregs[home.reg]]);
     std::memcpy(c.state_bytes() + home.offset, from, ir::bytes_of(home.type));

@@ -8,6 +8,7 @@
 
 #include "jit/engine/guest.h"
 #include "jit/interp/scalar.h"
+#include "jit/interp/vector.h"
 
 namespace emulate::jit {
 
@@ -34,12 +35,16 @@ namespace {
 class Interpreter {
  public:
   Interpreter(const ir::Unit& unit, Context& context, const AtPc& at_pc)
-      : unit_(unit), c_(context), at_pc_(at_pc), values_(unit.code.size()) {}
+      : unit_(unit),
+        c_(context),
+        at_pc_(at_pc),
+        values_(unit.code.size()),
+        high_(unit.code.size()) {}
 
   Exit run() {
     for (std::size_t n = unit_.block_at(unit_.pc);;) {
       const Inst& i = unit_.code[n];
-      switch (step(i, values_[n])) {
+      switch (step(i, values_[n], high_[n])) {
         case Step::on:
           ++n;
           break;
@@ -59,6 +64,7 @@ class Interpreter {
   enum class Step { on, again, out, event };
 
   std::uint64_t arg(const Inst& i, unsigned n) const { return values_[i.args[n]]; }
+  V128 vector(const Inst& i, unsigned n) const { return {values_[i.args[n]], high_[i.args[n]]}; }
   std::byte* slot(const Inst& i) { return c_.state_bytes() + i.imm; }
 
   Step go(std::uint64_t pc) {
@@ -91,22 +97,29 @@ class Interpreter {
     if ((i.aux & ir::kBigEndian) == 0) return v;
     return __builtin_bswap64(v) >> (64 - ir::bits_of(i.type));
   }
+  static V128 order(V128 v, const Inst& i) {
+    if (i.type != Type::v128) return {order(v.low, i), 0};
+    if ((i.aux & ir::kBigEndian) == 0) return v;
+    return {__builtin_bswap64(v.high), __builtin_bswap64(v.low)};
+  }
 
   static bool misaligned(const Inst& i, std::uint64_t a) {
     return (a & ir::alignment_mask(i.aux)) != 0;
   }
 
-  Step load(const Inst& i, std::uint64_t& value) {
-    std::uint64_t v = 0;
+  Step load(const Inst& i, std::uint64_t& value, std::uint64_t& high) {
+    V128 v;
     const std::uint64_t a = address(i);
     if (misaligned(i, a)) return fault(a, Access::read, FaultCause::alignment);
     const unsigned n = ir::bytes_of(i.type);
     if (!c_.host->copyin(&v, GuestAddr(a), n)) return fault(first_bad(a, n, false), Access::read);
-    value = order(v, i);
+    v = order(v, i);
+    value = v.low;
+    high = v.high;
     return Step::on;
   }
   Step store(const Inst& i) {
-    const std::uint64_t v = order(arg(i, 1), i);
+    const V128 v = order(vector(i, 1), i);
     const std::uint64_t a = address(i);
     if (misaligned(i, a)) return fault(a, Access::write, FaultCause::alignment);
     const unsigned n = ir::bytes_of(i.type);
@@ -162,7 +175,8 @@ class Interpreter {
     return (i.imm & ir::kHelperMayRaise) != 0 && c_.event_pending != 0 ? Step::event : Step::on;
   }
 
-  Step step(const Inst& i, std::uint64_t& value) {
+  /// `high` is the upper half of a vector.
+  Step step(const Inst& i, std::uint64_t& value, std::uint64_t& high) {
     switch (i.op) {
       case Op::nop:
       case Op::block:
@@ -175,12 +189,15 @@ class Interpreter {
         guest_pc_ = i.imm;
         if (at_pc_) at_pc_(guest_pc_);
         return Step::on;
-      case Op::get_slot:
-        value = 0;
-        std::memcpy(&value, slot(i), ir::bytes_of(i.type));
+      case Op::get_slot: {
+        V128 v;
+        std::memcpy(&v, slot(i), ir::bytes_of(i.type));
+        value = v.low;
+        high = v.high;
         return Step::on;
+      }
       case Op::set_slot: {
-        const std::uint64_t v = arg(i, 0);
+        const V128 v = vector(i, 0);
         std::memcpy(slot(i), &v, ir::bytes_of(i.type));
         return Step::on;
       }
@@ -189,7 +206,7 @@ class Interpreter {
         copy(i);
         return Step::on;
       case Op::load:
-        return load(i, value);
+        return load(i, value, high);
       case Op::store:
         return store(i);
       case Op::atomic_cas:
@@ -225,6 +242,12 @@ class Interpreter {
       default:
         break;
     }
+    if (ir::is_vector(i.op)) {
+      const V128 v = evaluate_vector(i, vector(i, 0), vector(i, 1), vector(i, 2));
+      value = v.low;
+      high = v.high;
+      return Step::on;
+    }
     const std::uint64_t a = arg(i, 0), b = arg(i, 1), c = arg(i, 2);
     auto result = evaluate_integer(i, a, b, c);
     if (!result) result = evaluate_float(i, a, b, c);
@@ -236,6 +259,7 @@ class Interpreter {
   Context& c_;
   const AtPc& at_pc_;
   std::vector<std::uint64_t> values_;
+  std::vector<std::uint64_t> high_;
   std::uint64_t guest_pc_ = 0;
   ir::Ref to_ = ir::kNone;  ///< where Step::again goes on
 };

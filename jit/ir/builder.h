@@ -128,6 +128,26 @@ class Builder {
                  .args = {a.ref}});
   }
 
+  /// Of vectors: `lane` is a lane's bits, 0 where an operation has but one kind.
+  Value vector(Op op, unsigned lane, Value a, Value b = {}, std::uint64_t imm = 0) {
+    return emit({.op = op,
+                 .type = Type::v128,
+                 .aux = static_cast<std::uint16_t>(lane),
+                 .args = {a.ref, b.ref},
+                 .imm = imm});
+  }
+  Value vector(std::uint64_t high, std::uint64_t low) {
+    return vector(Op::v_pair, 0, i64(low), i64(high));
+  }
+  /// Bytes of `yes` where the mask's top bit is set.
+  Value choose(Value mask, Value yes, Value no) {
+    return emit({.op = Op::v_choose, .type = Type::v128, .args = {no.ref, yes.ref, mask.ref}});
+  }
+  Value half(Value v, bool high) {
+    return emit({.op = Op::v_half, .type = Type::i64, .args = {v.ref}, .imm = high});
+  }
+  Value mask(Value v) { return emit({.op = Op::v_mask, .type = Type::i32, .args = {v.ref}}); }
+
   Value call(unsigned helper, Type result, std::uint64_t flags, Value a = {}, Value b = {},
              Value c = {}, Value d = {}) {
     return emit({.op = Op::call,

@@ -91,6 +91,48 @@ enum class Op : std::uint8_t {
   f_to_int_z,  ///< towards zero
   f_round,     ///< to an integral value; aux: x86 rounding control (0 nearest .. 3 zero, 4 current)
   bitcast,
+  // Vectors, of type v128. Lanes are numbered from the least significant one, aux is the bits of
+  // one; imm, where it is used, a constant.
+  v_pair,   ///< a: the low 64 bits, b: the high ones
+  v_half,   ///< an i64; imm 1: the high one
+  v_splat,  ///< the low bits of a, an i64, in every lane
+  v_mask,   ///< an i32: the top bit of each byte
+  v_shl,    ///< by imm, less than a lane's bits: 16, 32 or 64
+  v_shr,
+  v_sar,      ///< 16, 32
+  v_permute,  ///< four lanes of 32 bits: two bits of imm choose each
+  v_widen_s,  ///< the lower half's lanes, to twice the bits
+  v_widen_u,
+  v_and,
+  v_or,
+  v_xor,
+  v_andn,  ///< ~a & b
+  v_add,
+  v_sub,
+  v_min_s,  ///< 8, 16, 32
+  v_min_u,
+  v_max_s,
+  v_max_u,
+  v_average,  ///< unsigned, rounded up: 8, 16
+  v_eq,       ///< all ones where it is true, else 0
+  v_gt,       ///< signed
+  v_mul,      ///< the lower half of the product: 16, 32
+  v_mulh_s,   ///< the upper half: 16
+  v_mulh_u,
+  v_mul_even_s,  ///< products of lanes 0 and 2 of 32 bits, in 64
+  v_mul_even_u,
+  v_mul_pairs,  ///< signed products of 16 bits, two neighbours added, in 32
+  v_shl_each,   ///< by b's lanes, 0 where that is too much: 32, 64
+  v_shr_each,
+  v_sar_each,         ///< the sign where it is too much: 32
+  v_interleave_low,   ///< lanes of a and b in turns, of their lower halves
+  v_interleave_high,  ///< and of their upper halves
+  v_pack_u,           ///< a's lanes, then b's, signed, within half as many unsigned bits: 16, 32
+  v_shuffle,          ///< a's bytes: b's low four bits choose, or its top bit says 0
+  v_align,            ///< the 16 bytes of b (low) and a from byte imm on
+  v_halves,           ///< a half of a, then one of b: bits 0 and 1 of imm, 1 is the high one
+  v_blend,            ///< lanes of 16 bits: b's where imm has the lane's bit, else a's
+  v_choose,           ///< bytes: b's where c's top bit is set, else a's
   // Helpers: aux is the helper's number; see HelperFlags in imm.
   call,     ///< a to d; arguments that are left out are unspecified
   call_if,  ///< a ? helper(c, d, imm) : b. The helper touches no state slot.
@@ -148,6 +190,8 @@ constexpr bool is_terminal(Op op) {
 }
 constexpr bool is_compare(Op op) { return op >= Op::eq && op <= Op::le_u; }
 constexpr bool is_fcmp(Op op) { return op >= Op::fcmp_eq && op <= Op::fcmp_ule; }
+
+constexpr bool is_vector(Op op) { return op >= Op::v_pair && op <= Op::v_choose; }
 
 constexpr std::uint16_t pack_event(unsigned kind, unsigned code) {
   return static_cast<std::uint16_t>(kind | code << 4);

@@ -6,8 +6,8 @@
 
 namespace emulate::jit::ir {
 
-/// i1 is a truth value; i128 and v128 are reserved for vector guests: slots and moves of them are
-/// defined, arithmetic on them is not yet. `flags` packs what x86's lahf and seto give: see kFlagN.
+/// i1 is a truth value; i128 is reserved. v128 is a vector; how its lanes lie an operation says.
+/// `flags` packs what x86's lahf and seto give: see kFlagN.
 enum class Type : std::uint8_t { none, i1, i8, i16, i32, i64, i128, f32, f64, v128, flags };
 
 constexpr unsigned bytes_of(Type t) {
@@ -16,6 +16,8 @@ constexpr unsigned bytes_of(Type t) {
 }
 constexpr unsigned bits_of(Type t) { return t == Type::i1 ? 1 : bytes_of(t) * 8; }
 constexpr bool is_float(Type t) { return t == Type::f32 || t == Type::f64; }
+/// Kept in the host's vector registers.
+constexpr bool in_xmm(Type t) { return is_float(t) || t == Type::v128; }
 constexpr bool is_int(Type t) { return t >= Type::i1 && t <= Type::i64; }
 
 /// The bits of an integer type; a value never has others set.

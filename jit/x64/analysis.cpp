@@ -155,6 +155,7 @@ void Emitter::find_fusible(const std::vector<Ref>& user) {
     const Inst& i = unit_.code[n];
     Value& v = values_[n];
     if (i.op == Op::konst) v.in = Value::In::konst;
+    if (i.op == Op::v_pair && is_konst(i.args[0]) && is_konst(i.args[1])) v.in = Value::In::pool;
     v.low_only = i.op == Op::trunc && i.type == Type::i32;
     const Inst& u = unit_.code[user[n]];
     if (v.uses != 1) continue;
@@ -284,7 +285,7 @@ void Emitter::choose_slots() {
     });
     if (is_pinned || c.mixed || c.weight < (region_ ? 3 : 2)) continue;
     if (c.saved < passages * (c.set ? 2 : 1)) continue;
-    if (ir::is_float(c.type)) {
+    if (ir::in_xmm(c.type)) {
       if (xmms < 16) others.push_back({c.offset, c.type, static_cast<std::uint8_t>(xmms++)});
     } else if (ir::is_int(c.type)) {
       if (free.empty()) give_way(c.weight);
@@ -297,6 +298,8 @@ void Emitter::choose_slots() {
     slots_.push_back({.home = p.home, .pinned = true, .valid = true, .dirty = true, .aliases = {}});
   }
   for (const SlotHome& home : others) slots_.push_back({.home = home, .aliases = {}});
+  for (unsigned n = 0; n < kXmmTemps; ++n) xmm_temps_.push_back(static_cast<Xmm>(n));
+  for (; xmms < 16; ++xmms) xmm_temps_.push_back(static_cast<Xmm>(xmms));
   temps_.assign(kTemps.begin(), kTemps.end());
   temps_.insert(temps_.end(), free.begin(), free.end());
   for (std::size_t n = 1; n < unit_.code.size(); ++n) {

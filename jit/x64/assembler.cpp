@@ -296,6 +296,12 @@ void Assembler::vex_rm(unsigned pp, unsigned map, bool w, unsigned op, unsigned 
   byte(op);
   modrm(reg, m);
 }
+void Assembler::vector(const VexOp& op, Xmm d, Xmm a, Label& b) {
+  vex(op.pp, op.map, op.w, num(d), num(a), 0, 0);
+  byte(op.opcode);
+  byte((num(d) & 7) << 3 | 5);
+  rel32(b);
+}
 void Assembler::roundf(Xmm d, Xmm s, unsigned size, unsigned control) {
   vex_rr(1, 3, false, size == 8 ? 0x0b : 0x0a, num(d), num(s), num(s));
   byte(control);

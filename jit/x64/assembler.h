@@ -78,6 +78,14 @@ enum class Shift : std::uint8_t { rol = 0, ror = 1, shl = 4, shr = 5, sar = 7 };
 enum class Cc : std::uint8_t { o, no, b, ae, e, ne, be, a, s, ns, p, np, l, ge, le, g };
 constexpr Cc negate(Cc c) { return static_cast<Cc>(static_cast<unsigned>(c) ^ 1); }
 
+/// How a vector instruction is encoded.
+struct VexOp {
+  std::uint8_t pp = 0;   ///< 1: 66
+  std::uint8_t map = 0;  ///< 1: 0F, 2: 0F38, 3: 0F3A
+  std::uint8_t opcode = 0;
+  bool w = false;
+};
+
 /// A place in the code that jumps name before it is known.
 class Label {
  public:
@@ -200,11 +208,11 @@ class Assembler {
 
   // Scalar floating point; size 4 or 8.
   void movf(Xmm d, Xmm s) { vex_rr(0, 1, 0, 0x28, num(d), 0, num(s)); }
+  /// 16 bytes, too; unaligned.
   void loadf(Xmm d, const Mem& m, unsigned size) { vex_rm(fp(size), 1, 0, 0x10, num(d), 0, m); }
-  /// 16 bytes, unaligned.
-  void loadv(Xmm d, const Mem& m) { vex_rm(0, 1, 0, 0x10, num(d), 0, m); }
-  void storev(const Mem& m, Xmm s) { vex_rm(0, 1, 0, 0x11, num(s), 0, m); }
   void storef(const Mem& m, Xmm s, unsigned size) { vex_rm(fp(size), 1, 0, 0x11, num(s), 0, m); }
+  /// The upper 8 bytes; the lower are a's.
+  void load_high(Xmm d, Xmm a, const Mem& m) { vex_rm(0, 1, 0, 0x16, num(d), num(a), m); }
   void movf(Xmm d, Gpr s, unsigned size) { vex_rr(1, 1, size == 8, 0x6e, num(d), 0, num(s)); }
   void movf(Gpr d, Xmm s, unsigned size) { vex_rr(1, 1, size == 8, 0x7e, num(s), 0, num(d)); }
   /// op: 58 add, 59 mul, 5c sub, 5e div, 51 sqrt.
@@ -240,12 +248,37 @@ class Assembler {
   }
   void roundf(Xmm d, Xmm s, unsigned size, unsigned control);
   void zerof(Xmm d) { logicf(0x57, d, d, d); }
+  // Vectors. Of operations with two operands only, `a` is what the manual calls vvvv: xmm0.
+  void vector(const VexOp& op, Xmm d, Xmm a, Xmm b) {
+    vex_rr(op.pp, op.map, op.w, op.opcode, num(d), num(a), num(b));
+  }
+  void vector(const VexOp& op, Xmm d, Xmm a, Xmm b, unsigned imm) {
+    vector(op, d, a, b);
+    byte(imm);
+  }
+  /// b is a constant in the code.
+  void vector(const VexOp& op, Xmm d, Xmm a, Label& b);
+  /// By a constant; `kind` is the opcode's digit, lanes have 16, 32 or 64 bits.
+  void vector_shift(unsigned kind, unsigned lane, Xmm d, Xmm a, unsigned count) {
+    vex_rr(1, 1, 0, lane == 16 ? 0x71 : lane == 32 ? 0x72 : 0x73, kind, num(d), num(a));
+    byte(count);
+  }
+  void pinsrq(Xmm d, Xmm a, Gpr high) {
+    vex_rr(1, 3, 1, 0x22, num(d), num(a), num(high));
+    byte(1);
+  }
+  void pextrq(Gpr d, Xmm a) {
+    vex_rr(1, 3, 1, 0x16, num(a), 0, num(d));
+    byte(1);
+  }
+  void pmovmskb(Gpr d, Xmm a) { vex_rr(1, 1, 0, 0xd7, num(d), 0, num(a)); }
   void ldmxcsr(const Mem& m) { vex_rm(0, 1, 0, 0xae, 2, 0, m); }
   void stmxcsr(const Mem& m) { vex_rm(0, 1, 0, 0xae, 3, 0, m); }
 
  private:
   static unsigned num8(Alu op) { return static_cast<unsigned>(op) << 3; }
-  static unsigned fp(unsigned size) { return size == 8 ? 3 : 2; }  ///< VEX pp of F2, F3
+  /// VEX pp of F2, F3 or none
+  static unsigned fp(unsigned size) { return size == 8 ? 3 : size == 4 ? 2 : 0; }
 
   void rex(bool w, unsigned reg, unsigned index, unsigned base, bool force = false);
   void modrm(unsigned reg, unsigned rm) { byte(0xc0 | (reg & 7) << 3 | (rm & 7)); }

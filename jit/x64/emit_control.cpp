@@ -70,7 +70,7 @@ bool Emitter::keeps_flags(Ref n) const {
     case Op::trunc:
       return i.type != ir::Type::i1;
     default:
-      return false;
+      return ir::is_vector(i.op);
   }
 }
 
@@ -171,6 +171,7 @@ void Emitter::operation(Ref n) {
     case Op::le_u:
       return materialize_compare(n);
     default:
+      if (ir::is_vector(i.op)) return vector(n);
       return i.op >= Op::fadd ? floating(n) : integer(n);
   }
 }
@@ -490,6 +491,7 @@ void Emitter::out_of_line() {
   }
   slow_.clear();
   for (const Chain& c : chains_) exit_stub(c.kind, c.pc, 0, c.field);
+  emit_pool();
 }
 
 }  // namespace emulate::jit::x64

@@ -108,7 +108,13 @@ void Emitter::load(Ref n) {
   kept_flags_ = true;
   const Mem at = address(i, false);
   consume(i);
-  if (ir::is_float(i.type)) {
+  if (ir::in_xmm(i.type)) {
+    if (i.type == Type::v128 && swap) {
+      const Xmm d = destf(n);
+      fault_point();
+      a_.loadf(d, at, size);
+      return reverse_bytes(d, d);
+    }
     if (!swap) {
       const Xmm d = destf(n);
       fault_point();
@@ -163,8 +169,13 @@ void Emitter::store(Ref n) {
   const bool swap = (i.aux & ir::kBigEndian) != 0 && size > 1;
   const Ref value = i.args[1];
   kept_flags_ = true;
-  if (ir::is_float(i.type) && !swap) {
-    const Xmm v = usef(value);
+  if (ir::in_xmm(i.type) && (!swap || i.type == Type::v128)) {
+    Xmm v = usef(value);
+    if (swap) {
+      const Xmm reversed = scratch_xmm();
+      reverse_bytes(reversed, v);
+      v = reversed;
+    }
     const Mem at = address(i, true);
     fault_point();
     a_.storef(at, v, size);

@@ -39,7 +39,7 @@ class Emitter {
 
   // --- What is known of a value (registers.cpp) ---
   struct Value {
-    enum class In : std::uint8_t { nowhere, konst, gpr, xmm, spill, memory, deferred };
+    enum class In : std::uint8_t { nowhere, konst, pool, gpr, xmm, spill, memory, deferred };
     In in = In::nowhere;
     std::uint8_t reg = 0;      ///< gpr, xmm; spill: its number
     std::int8_t slot = -1;     ///< lives in the register of this slot
@@ -121,6 +121,7 @@ class Emitter {
   /// The value as a register or, if it is only in guest state and used once, in place.
   bool in_memory(Ref r) const;
   Mem backing(Ref r) const { return state_at(static_cast<std::uint32_t>(values_[r].backed)); }
+  bool in_pool(Ref r) const { return values_[r].in == Value::In::pool; }
   bool is_konst(Ref r) const { return unit_.code[r].op == ir::Op::konst; }
   std::uint64_t konst(Ref r) const { return unit_.code[r].imm; }
   /// A constant that fits a sign-extended imm32 of an operation on `size` bytes.
@@ -135,6 +136,7 @@ class Emitter {
   void place(Ref n, Gpr r);
   void place(Ref n, Xmm r);
 
+  void load_state(Xmm x, const Mem& at, Type t);
   void load_home(const SlotHome& home);
   void store_home(const SlotHome& home);
   void load_slot(unsigned s);
@@ -198,6 +200,18 @@ class Emitter {
   void float_compare_eq(Ref n);
   void bitcast(Ref n);
 
+  void vector(Ref n);  // emit_vector.cpp
+  void vector_binary(Ref n, const VexOp& op);
+  void vector_scalar(Ref n);
+  void vector_splat(Ref n);
+  void vector_immediate(Ref n);
+  void vector_choose(Ref n);
+  void reverse_bytes(Xmm d, Xmm s);
+  Label& pooled(std::uint64_t low, std::uint64_t high);
+  Label& pooled(Ref pair);
+  void load_pooled(Xmm x, Ref pair);
+  void emit_pool();
+
   void call(Ref n);  // emit_control.cpp
   void narrow(Gpr r, Type t);
   void call_if(Ref n);
@@ -245,6 +259,12 @@ class Emitter {
     return slow_.back().get();
   }
   Slow* refused_access(Gpr address, bool write, std::uint64_t extra);
+  /// A vector that lies behind the code.
+  struct Constant {
+    std::uint64_t low;
+    std::uint64_t high;
+    std::unique_ptr<Label> at;
+  };
   struct Chain {
     std::uint8_t* field;
     std::uint64_t pc;
@@ -264,6 +284,7 @@ class Emitter {
   std::vector<SlotState> slots_;
   std::vector<SlotHome> evicted_;  ///< pinned slots whose register another one has in this unit
   std::vector<Gpr> temps_;
+  std::vector<Xmm> xmm_temps_;
   std::vector<Ref> backed_;  ///< values that are Value::backed
   std::array<Ref, 16> gpr_owner_{};
   std::array<Ref, 16> xmm_owner_{};
@@ -280,6 +301,7 @@ class Emitter {
   std::vector<Aligned> aligned_;
   std::vector<std::unique_ptr<Slow>> slow_;
   std::vector<Chain> chains_;
+  std::vector<Constant> pool_;
   std::vector<BlockState> blocks_;
   std::size_t block_index_ = 0;  ///< of the block at hand
   Ref flags_of_ = 0;             ///< the i1 value that the host's flags tell by flags_cc_

@@ -12,6 +12,8 @@ using ir::Op;
 namespace {
 
 constexpr Mem spill_at(unsigned n) { return context_at(offsetof(Context, spills) + 8 * n); }
+/// The spill slots of a value, shifted to the first.
+constexpr std::uint64_t spill_mask(ir::Type t) { return t == ir::Type::v128 ? 3 : 1; }
 
 bool overlap(const ir::Inst& a, std::uint64_t offset, ir::Type type) {
   return a.imm < offset + ir::bytes_of(type) && offset < a.imm + ir::bytes_of(a.type);
@@ -31,7 +33,7 @@ void Emitter::release(Ref r) {
   } else if (v.in == Value::In::xmm && xmm_owner_[v.reg] == r) {
     xmm_owner_[v.reg] = 0;
   } else if (v.in == Value::In::spill) {
-    spills_used_ &= ~(std::uint64_t{1} << v.reg);
+    spills_used_ &= ~(spill_mask(unit_.code[r].type) << v.reg);
   }
   v.in = Value::In::nowhere;
 }
@@ -91,19 +93,21 @@ void Emitter::spill(Ref r) {
     v.in = Value::In::memory;
     return;
   }
+  const std::uint64_t mask = spill_mask(unit_.code[r].type);
+  const unsigned end = kSpillSlots - (mask == 1 ? 0 : 1);
   unsigned n = 0;
-  while (n < kSpillSlots && (spills_used_ >> n & 1) != 0) ++n;
-  if (n == kSpillSlots) {
+  while (n < end && (spills_used_ >> n & mask) != 0) ++n;
+  if (n == end) {
     failed_ = true;
     return;
   }
   if (v.in == Value::In::gpr) {
     a_.store(spill_at(n), static_cast<Gpr>(v.reg), 8);
   } else {
-    a_.storef(spill_at(n), static_cast<Xmm>(v.reg), 8);
+    a_.storef(spill_at(n), static_cast<Xmm>(v.reg), mask == 1 ? 8 : 16);
   }
   release(r);
-  spills_used_ |= std::uint64_t{1} << n;
+  spills_used_ |= mask << n;
   v.in = Value::In::spill;
   v.reg = static_cast<std::uint8_t>(n);
 }
@@ -122,10 +126,10 @@ Gpr Emitter::alloc_gpr() {
 }
 Xmm Emitter::alloc_xmm() {
   for (int pass = 0; pass < 2; ++pass) {
-    for (unsigned n = 0; n < kXmmTemps; ++n) {
-      if (xmm_owner_[n] == 0 && (xmm_busy_ >> n & 1) == 0) {
-        xmm_busy_ |= 1u << n;
-        return static_cast<Xmm>(n);
+    for (const Xmm x : xmm_temps_) {
+      if (xmm_owner_[num(x)] == 0 && (xmm_busy_ >> num(x) & 1) == 0) {
+        xmm_busy_ |= 1u << num(x);
+        return x;
       }
     }
     if (!spill_one(true)) break;
@@ -220,11 +224,19 @@ Xmm Emitter::usef(Ref r) {
       a_.movf(t, g, 8);
       return t;
     }
+    case Value::In::pool: {
+      const Xmm t = scratch_xmm();
+      load_pooled(t, r);
+      return t;
+    }
     case Value::In::memory:
     case Value::In::spill: {
       const Xmm t = alloc_xmm();
-      a_.loadf(t, v.in == Value::In::memory ? backing(r) : spill_at(v.reg),
-               v.in == Value::In::memory ? size : 8);
+      if (v.in == Value::In::memory) {
+        load_state(t, backing(r), unit_.code[r].type);
+      } else {
+        a_.loadf(t, spill_at(v.reg), size == 16 ? 16 : 8);
+      }
       release(r);
       place(r, t);
       return t;
@@ -314,7 +326,8 @@ Xmm Emitter::destf(Ref n, Xmm prefer) {
     values_[n].slot = static_cast<std::int8_t>(s);
     return static_cast<Xmm>(slot.home.reg);
   }
-  const bool reuse = prefer != Xmm::none && num(prefer) < kXmmTemps && xmm_owner_[num(prefer)] == 0;
+  const bool reuse = prefer != Xmm::none && xmm_owner_[num(prefer)] == 0 &&
+                     std::find(xmm_temps_.begin(), xmm_temps_.end(), prefer) != xmm_temps_.end();
   const Xmm r = reuse ? prefer : alloc_xmm();
   if (values_[n].uses > 0) place(n, r);
   return r;

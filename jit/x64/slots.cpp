@@ -8,10 +8,20 @@ namespace emulate::jit::x64 {
 
 using ir::Op;
 
+/// A slot. A vector in two halves: its parts may have been stored one by one, and a longer load
+/// would wait for that.
+void Emitter::load_state(Xmm x, const Mem& at, Type t) {
+  if (t != Type::v128) return a_.loadf(x, at, ir::bytes_of(t));
+  a_.loadf(x, at, 8);
+  Mem high = at;
+  high.disp += 8;
+  a_.load_high(x, x, high);
+}
+
 void Emitter::load_home(const SlotHome& home) {
   const unsigned size = ir::bytes_of(home.type);
-  if (ir::is_float(home.type)) {
-    a_.loadf(static_cast<Xmm>(home.reg), state_at(home.offset), size);
+  if (ir::in_xmm(home.type)) {
+    load_state(static_cast<Xmm>(home.reg), state_at(home.offset), home.type);
   } else {
     a_.load(static_cast<Gpr>(home.reg), state_at(home.offset), size);
   }
@@ -24,7 +34,7 @@ void Emitter::load_slot(unsigned s) {
 
 void Emitter::store_home(const SlotHome& home) {
   const unsigned size = ir::bytes_of(home.type);
-  if (ir::is_float(home.type)) {
+  if (ir::in_xmm(home.type)) {
     a_.storef(state_at(home.offset), static_cast<Xmm>(home.reg), size);
   } else {
     a_.store(state_at(home.offset), static_cast<Gpr>(home.reg), size);
@@ -71,7 +81,7 @@ void Emitter::drop_aliases(unsigned s, Ref except) {
   for (const Ref r : aliases) {
     if (r == except) continue;
     release(r);
-    if (ir::is_float(slot.home.type)) {
+    if (ir::in_xmm(slot.home.type)) {
       const Xmm t = alloc_xmm();
       a_.movf(t, static_cast<Xmm>(slot.home.reg));
       place(r, t);
@@ -94,7 +104,7 @@ void Emitter::get_slot(Ref n) {
   const auto s = static_cast<unsigned>(slot_of_[n]);
   load_slot(s);
   SlotState& slot = slots_[s];
-  v.in = ir::is_float(i.type) ? Value::In::xmm : Value::In::gpr;
+  v.in = ir::in_xmm(i.type) ? Value::In::xmm : Value::In::gpr;
   v.reg = slot.home.reg;
   v.slot = static_cast<std::int8_t>(s);
   slot.aliases.push_back(n);
@@ -111,7 +121,7 @@ void Emitter::overwrite(std::uint64_t offset, unsigned bytes, Ref except) {
       continue;
     }
     if (values_[m].in == Value::In::memory) {
-      if (ir::is_float(t)) {
+      if (ir::in_xmm(t)) {
         usef(m);
       } else {
         use(m);
@@ -132,9 +142,9 @@ void Emitter::set_in_memory(Ref n) {
   const bool itself =
       values_[r].backed >= 0 && i.imm == static_cast<std::uint64_t>(values_[r].backed);
   overwrite(i.imm, size, itself ? r : ir::kNone);
-  if (fits_imm(r, size) && !ir::is_float(i.type)) {
+  if (fits_imm(r, size) && !ir::in_xmm(i.type)) {
     a_.store_imm(state_at(i.imm), static_cast<std::int32_t>(konst(r)), size);
-  } else if (ir::is_float(i.type)) {
+  } else if (ir::in_xmm(i.type)) {
     a_.storef(state_at(i.imm), usef(r), size);
   } else {
     a_.store(state_at(i.imm), use(r), size);
@@ -158,10 +168,13 @@ void Emitter::set_slot(Ref n) {
   if (v.slot != static_cast<int>(s)) {
     checkpoint(s);
     drop_aliases(s, r);
-    if (ir::is_float(i.type)) {
+    if (ir::in_xmm(i.type)) {
       const Xmm home = static_cast<Xmm>(slot.home.reg);
-      const Xmm from = usef(r);
-      if (from != home) a_.movf(home, from);
+      if (in_pool(r)) {
+        load_pooled(home, r);
+      } else if (const Xmm from = usef(r); from != home) {
+        a_.movf(home, from);
+      }
     } else if (is_konst(r)) {
       a_.mov_imm(static_cast<Gpr>(slot.home.reg), konst(r));
     } else if (in_memory(r)) {
@@ -173,7 +186,7 @@ void Emitter::set_slot(Ref n) {
     const bool temporary = (v.in == Value::In::gpr || v.in == Value::In::xmm) && v.slot < 0;
     if (temporary && v.uses > 1) {
       release(r);
-      v.in = ir::is_float(i.type) ? Value::In::xmm : Value::In::gpr;
+      v.in = ir::in_xmm(i.type) ? Value::In::xmm : Value::In::gpr;
       v.reg = slot.home.reg;
       v.slot = static_cast<std::int8_t>(s);
       slot.aliases.push_back(r);
@@ -263,7 +276,7 @@ void Emitter::save_values() {
   const auto backed = backed_;
   for (const Ref m : backed) {
     if (values_[m].in == Value::In::memory) {
-      if (ir::is_float(unit_.code[m].type)) {
+      if (ir::in_xmm(unit_.code[m].type)) {
         usef(m);
       } else {
         use(m);

@@ -82,10 +82,10 @@ void emit_helper(Assembler& a) {
 
 /// Helper number, arguments and result in Context::slow_*; no register changes.
 void emit_helper_saved(Assembler& a) {
-  constexpr std::int32_t kXmmBytes = 16 * 8;
+  constexpr std::int32_t kXmmBytes = 16 * 16;
   for (const Gpr r : kCallerSaved) a.push(r);
   a.alu_imm(Alu::sub, Gpr::rsp, kXmmBytes, 8);
-  for (int n = 0; n < 16; ++n) a.storef({Gpr::rsp, n * 8}, static_cast<Xmm>(n), 8);
+  for (int n = 0; n < 16; ++n) a.storef({Gpr::rsp, n * 16}, static_cast<Xmm>(n), 16);
   a.load(Gpr::rax, context_at(offsetof(Context, slow_helper)), 8);
   a.load(Gpr::rsi, context_at(offsetof(Context, slow_args)), 8);
   a.load(Gpr::rdx, context_at(offsetof(Context, slow_args) + 8), 8);
@@ -95,7 +95,7 @@ void emit_helper_saved(Assembler& a) {
   emit_helper_call(a);
   a.load(Gpr::rsp, kGuestSp, 8);
   a.store(context_at(offsetof(Context, slow_result)), Gpr::rax, 8);
-  for (int n = 0; n < 16; ++n) a.loadf(static_cast<Xmm>(n), {Gpr::rsp, n * 8}, 8);
+  for (int n = 0; n < 16; ++n) a.loadf(static_cast<Xmm>(n), {Gpr::rsp, n * 16}, 16);
   a.alu_imm(Alu::add, Gpr::rsp, kXmmBytes, 8);
   for (unsigned n = 9; n-- > 0;) a.pop(kCallerSaved[n]);
   a.ret();

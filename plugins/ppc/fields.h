@@ -33,6 +33,7 @@ struct Split6 {
   std::uint32_t v;
   explicit constexpr Split6(std::uint32_t value) : v(value >> 1 | (value & 1) << 5) {}
 };
+using Imm5 = jit::decode::Imm<5>;
 using Imm14 = jit::decode::Imm<14>;
 using Imm16 = jit::decode::Imm<16>;
 using Imm24 = jit::decode::Imm<24>;

@@ -37,6 +37,11 @@ jit::ir::Value Translator::cr_bit(unsigned n, bool sense) {
   const auto result = [&](Value v) { return sense ? v : flip(v); };
   const Compared& c = compared_[f];
   if (which != 3 && c.kind != Compared::Kind::none) {
+    // All (LT), never (GT), or none (EQ).
+    if (c.kind == Compared::Kind::vector) {
+      if (which == 1) return truth(!sense);
+      return b_.compare(sense ? Op::eq : Op::ne, c.a, b_.i32(which == 0 ? 0xffff : 0));
+    }
     // A comparison of its own, which a branch can use without making a truth value first.
     if (c.kind == Compared::Kind::floating) {
       const Value a = which == 1 ? c.b : c.a, b = which == 1 ? c.a : c.b;

@@ -62,7 +62,7 @@ void Translator::by_helper(std::uint32_t word) {
       const auto& field = i.pattern.fields[f];
       const std::uint32_t v = vector_argument(field.letter, jit::decode::extract(word, field.mask));
       args[f] = b_.i32(v);
-      if (field.letter == 'T') single_[v] = {};
+      if (field.letter == 'T' || field.letter == 'd') single_[v] = {};
     }
     b_.call(helper(HelperId::count_) + n, Type::none, 0, args[0], args[1], args[2], args[3]);
     return forget_cr();
@@ -73,32 +73,49 @@ void Translator::by_helper(std::uint32_t word) {
 // --- Logic ---
 
 void Translator::vector_logic(Logic op, unsigned t, unsigned a, unsigned b) {
-  for (const bool high : {true, false}) {
-    Value v;
-    if (a == b && (op == Logic::xor_ || op == Logic::andc)) {
-      v = b_.i64(0);
-    } else if (a == b && (op == Logic::or_ || op == Logic::and_)) {
-      v = half(a, high);
-    } else {
-      v = logic_value(op, half(a, high), half(b, high));
-    }
-    set_half(t, high, v);
+  if (a == b && (op == Logic::xor_ || op == Logic::andc)) return set_zero(t);
+  if (a == b && (op == Logic::or_ || op == Logic::and_)) return set_vector(t, vector(a));
+  const Value x = vector(a), y = vector(b);
+  const auto both = [&](Op o) { return b_.vector(o, 0, x, y); };
+  const auto inverse = [&](Value v) {
+    return b_.vector(Op::v_xor, 0, v, b_.vector(~std::uint64_t{0}, ~std::uint64_t{0}));
+  };
+  switch (op) {
+    case Logic::and_:
+      return set_vector(t, both(Op::v_and));
+    case Logic::or_:
+      return set_vector(t, both(Op::v_or));
+    case Logic::xor_:
+      return set_vector(t, both(Op::v_xor));
+    case Logic::nand:
+      return set_vector(t, inverse(both(Op::v_and)));
+    case Logic::nor:
+      return set_vector(t, inverse(both(Op::v_or)));
+    case Logic::eqv:
+      return set_vector(t, inverse(both(Op::v_xor)));
+    case Logic::andc:
+      return set_vector(t, b_.vector(Op::v_andn, 0, y, x));
+    case Logic::orc:
+      return set_vector(t, b_.vector(Op::v_or, 0, x, inverse(y)));
   }
+}
+
+/// The usual way to clear a register, of scalars too.
+void Translator::set_zero(unsigned n) {
+  if (n >= 32) return set_vector(n, b_.vector(0, 0));
+  set_half(n, true, b_.i64(0));
+  set_half(n, false, b_.i64(0));
 }
 
 // --- Loads and stores ---
 
 void Translator::lvx(VReg vt, Reg ra, Reg rb) {
   const Value at = b_.and_(indexed(ra, rb), konst(~std::uint64_t{15}));
-  const Value first = b_.load(Type::i64, at, 0, traits_.big);
-  const Value second = b_.load(Type::i64, at, 8, traits_.big);
-  set_half(vt.n, traits_.big, first);
-  set_half(vt.n, !traits_.big, second);
+  set_vector(vt.n, b_.load(Type::v128, at, 0, traits_.big));
 }
 void Translator::stvx(VReg vs, Reg ra, Reg rb) {
   const Value at = b_.and_(indexed(ra, rb), konst(~std::uint64_t{15}));
-  b_.store(at, 0, half(vs.n, traits_.big), traits_.big);
-  b_.store(at, 8, half(vs.n, !traits_.big), traits_.big);
+  b_.store(at, 0, vector(vs.n), traits_.big);
 }
 
 /// The element's place is what the address says. The rest of a loaded register is undefined: here
@@ -107,13 +124,8 @@ void Translator::element_access(VReg v, Reg ra, Reg rb, Type t, bool store) {
   const unsigned size = jit::ir::bytes_of(t);
   const Value at = b_.and_(indexed(ra, rb), konst(~std::uint64_t{size - 1}));
   if (!store) {
-    Value x = b_.zext(b_.load(t, at, 0, traits_.big), Type::i64);
-    const std::uint64_t spread = size == 1   ? 0x0101'0101'0101'0101u
-                                 : size == 2 ? 0x0001'0001'0001'0001u
-                                             : 0x0000'0001'0000'0001u;
-    x = b_.mul(x, b_.i64(spread));
-    set_half(v.n, true, x);
-    return set_half(v.n, false, x);
+    const Value x = b_.zext(b_.load(t, at, 0, traits_.big), Type::i64);
+    return set_vector(v.n, b_.vector(Op::v_splat, 8 * size, x));
   }
   const Value place = b_.zext(b_.and_(at, konst(15)), Type::i64);
   const Value in_first = b_.compare(Op::lt_u, place, b_.i64(8));
@@ -129,47 +141,22 @@ void Translator::element_access(VReg v, Reg ra, Reg rb, Type t, bool store) {
 void Translator::shift_control(VReg vt, Reg ra, Reg rb, bool right) {
   Value sh = b_.and_(b_.zext(indexed(ra, rb), Type::i64), b_.i64(15));
   if (right) sh = b_.sub(b_.i64(16), sh);
-  const Value spread = b_.mul(sh, b_.i64(0x0101'0101'0101'0101u));
-  set_half(vt.n, true, b_.add(spread, b_.i64(0x0001'0203'0405'0607u)));
-  set_half(vt.n, false, b_.add(spread, b_.i64(0x0809'0a0b'0c0d'0e0fu)));
+  const Value first = b_.vector(0x0001'0203'0405'0607u, 0x0809'0a0b'0c0d'0e0fu);
+  set_vector(vt.n, b_.vector(Op::v_add, 8, b_.vector(Op::v_splat, 8, sh), first));
 }
 
 /// Elements are in order of address, whatever the order of bytes.
-void Translator::lxvd2x(XReg xt, Reg ra, Reg rb) {
-  const Value at = indexed(ra, rb);
-  const Value first = b_.load(Type::i64, at, 0, traits_.big);
-  const Value second = b_.load(Type::i64, at, 8, traits_.big);
-  set_half(xt.n, true, first);
-  set_half(xt.n, false, second);
-}
-void Translator::stxvd2x(XReg xs, Reg ra, Reg rb) {
-  const Value at = indexed(ra, rb);
-  b_.store(at, 0, half(xs.n, true), traits_.big);
-  b_.store(at, 8, half(xs.n, false), traits_.big);
-}
-void Translator::lxvw4x(XReg xt, Reg ra, Reg rb) {
-  const Value at = indexed(ra, rb);
-  const auto pair = [&](unsigned offset) {
-    const Value v = b_.load(Type::i64, at, offset, traits_.big);
-    return traits_.big ? v : b_.rotr(v, b_.i64(32));
-  };
-  const Value first = pair(0), second = pair(8);
-  set_half(xt.n, true, first);
-  set_half(xt.n, false, second);
-}
-void Translator::stxvw4x(XReg xs, Reg ra, Reg rb) {
-  const Value at = indexed(ra, rb);
-  for (const bool high : {true, false}) {
-    const Value v = half(xs.n, high);
-    b_.store(at, high ? 0 : 8, traits_.big ? v : b_.rotr(v, b_.i64(32)), traits_.big);
-  }
+jit::ir::Value Translator::in_order(Value v, unsigned lane) {
+  constexpr unsigned kSwapDoublewords = 0x4e, kReverseWords = 0x1b;
+  if (traits_.big) return v;
+  return b_.vector(Op::v_permute, 0, v, {}, lane == 64 ? kSwapDoublewords : kReverseWords);
 }
 void Translator::lxvdsx(XReg xt, Reg ra, Reg rb) {
   const Value v = b_.load(Type::i64, indexed(ra, rb), 0, traits_.big);
-  set_half(xt.n, true, v);
-  set_half(xt.n, false, v);
+  set_vector(xt.n, b_.vector(Op::v_splat, 64, v));
 }
 void Translator::set_vsx_scalar(XReg xt, Value high) {
+  if (xt.n >= 32) return set_vector(xt.n, b_.vector(Op::v_pair, 0, b_.i64(0), high));
   set_half(xt.n, true, high);
   clear_low(xt.n);
 }
@@ -210,28 +197,17 @@ void Translator::mtvsrwz(XReg xt, Reg ra) { set_vsx_scalar(xt, b_.zext(low(ra), 
 
 void Translator::xxpermdi(Bits t, Bits a, Bits b, Bits dm, Bits ax, Bits bx, Bits tx) {
   const unsigned na = a.v | ax.v << 5, nb = b.v | bx.v << 5, nt = t.v | tx.v << 5;
-  const Value first = half(na, (dm.v & 2) == 0), second = half(nb, (dm.v & 1) == 0);
-  set_half(nt, true, first);
-  set_half(nt, false, second);
-}
-void Translator::xxspltw(XReg xt, Bits uim, XReg xb) {
-  const Value word = b_.shr(half(xb.n, uim.v < 2), b_.i64(uim.v % 2 == 0 ? 32 : 0));
-  const Value v =
-      b_.mul(b_.zext(b_.trunc(word, Type::i32), Type::i64), b_.i64(0x0000'0001'0000'0001u));
-  set_half(xt.n, true, v);
-  set_half(xt.n, false, v);
+  const bool low_of_a = (dm.v & 2) != 0, low_of_b = (dm.v & 1) != 0;
+  if (na != nb) {
+    const unsigned halves = (low_of_b ? 0 : 1) | (low_of_a ? 0 : 2);
+    return set_vector(nt, b_.vector(Op::v_halves, 0, vector(nb), vector(na), halves));
+  }
+  constexpr unsigned kLow = 0x4, kHigh = 0xe;  // the words of a doubleword
+  const unsigned words = (low_of_b ? kLow : kHigh) | (low_of_a ? kLow : kHigh) << 4;
+  set_vector(nt, b_.vector(Op::v_permute, 0, vector(na), {}, words));
 }
 void Translator::xxsel(Bits t, Bits a, Bits b, Bits c, Bits cx, Bits ax, Bits bx, Bits tx) {
-  const unsigned na = a.v | ax.v << 5, nb = b.v | bx.v << 5, nc = c.v | cx.v << 5,
-                 nt = t.v | tx.v << 5;
-  Value result[2];
-  for (const bool high : {true, false}) {
-    const Value va = half(na, high);
-    const Value differ = b_.and_(b_.xor_(va, half(nb, high)), half(nc, high));
-    result[high] = b_.xor_(va, differ);
-  }
-  set_half(nt, true, result[1]);
-  set_half(nt, false, result[0]);
+  select_bits(t.v | tx.v << 5, a.v | ax.v << 5, b.v | bx.v << 5, c.v | cx.v << 5);
 }
 
 // --- Scalar arithmetic ---
@@ -262,6 +238,7 @@ void Translator::xstsqrtdp(Bits bf, XReg xb) { ftsqrt(bf, xb); }
 namespace {
 
 using jit::decode::row;
+using jit::ir::Op;
 using jit::ir::Type;
 using T = Translator;
 
@@ -296,10 +273,10 @@ constexpr PpcRow kRows[] = {
     row<"011111 ttttt aaaaa bbbbb 1001001100 t", &T::lxsdx>("lxsdx", kVsx),
     row<"011111 ttttt aaaaa bbbbb 1010001100 t", &T::stxsspx>("stxsspx", k207),
     row<"011111 ttttt aaaaa bbbbb 1011001100 t", &T::stxsdx>("stxsdx", kVsx),
-    row<"011111 ttttt aaaaa bbbbb 1100001100 t", &T::lxvw4x>("lxvw4x", kVsx),
-    row<"011111 ttttt aaaaa bbbbb 1101001100 t", &T::lxvd2x>("lxvd2x", kVsx),
-    row<"011111 ttttt aaaaa bbbbb 1110001100 t", &T::stxvw4x>("stxvw4x", kVsx),
-    row<"011111 ttttt aaaaa bbbbb 1111001100 t", &T::stxvd2x>("stxvd2x", kVsx),
+    row<"011111 ttttt aaaaa bbbbb 1100001100 t", &T::lxv<32>>("lxvw4x", kVsx),
+    row<"011111 ttttt aaaaa bbbbb 1101001100 t", &T::lxv<64>>("lxvd2x", kVsx),
+    row<"011111 ttttt aaaaa bbbbb 1110001100 t", &T::stxv<32>>("stxvw4x", kVsx),
+    row<"011111 ttttt aaaaa bbbbb 1111001100 t", &T::stxv<64>>("stxvd2x", kVsx),
     row<"011111 ttttt aaaaa ----- 0000110011 t", &T::mfvsrd>("mfvsrd", k207),
     row<"011111 ttttt aaaaa ----- 0001110011 t", &T::mfvsrwz>("mfvsrwz", k207),
     row<"011111 ttttt aaaaa ----- 0010110011 t", &T::mtvsrd>("mtvsrd", k207),
@@ -307,6 +284,9 @@ constexpr PpcRow kRows[] = {
     row<"011111 ttttt aaaaa ----- 0011110011 t", &T::mtvsrwz>("mtvsrwz", k207),
     row<"111100 ttttt aaaaa bbbbb 0 dd 01010 x y z", &T::xxpermdi>("xxpermdi", kVsx),
     row<"111100 ttttt --- uu bbbbb 010100100 b t", &T::xxspltw>("xxspltw", kVsx),
+    row<"111100 ttttt aaaaa bbbbb 00010010 a b t", &T::xxmrgw<Op::v_interleave_high>>("xxmrghw", kVsx),
+    row<"111100 ttttt aaaaa bbbbb 00110010 a b t", &T::xxmrgw<Op::v_interleave_low>>("xxmrglw", kVsx),
+    row<"111100 ttttt aaaaa bbbbb 0 nn 00010 x y z", &T::xxsldwi>("xxsldwi", kVsx),
     row<"111100 ttttt aaaaa bbbbb ccccc 11 w x y z", &T::xxsel>("xxsel", kVsx),
     row<"111100 ttttt aaaaa bbbbb 10000010 a b t", &T::xlogic<Logic::and_>>("xxland", kVsx),
     row<"111100 ttttt aaaaa bbbbb 10001010 a b t", &T::xlogic<Logic::andc>>("xxlandc", kVsx),
@@ -376,6 +356,7 @@ constexpr PpcRow kRows[] = {
 }  // namespace
 
 void append_vector_rows(std::vector<PpcRow>& rows) {
+  append_lane_rows(rows);
   rows.insert(rows.end(), std::begin(kRows), std::end(kRows));
   for (const VectorInstruction& i : instruction_list()) {
     rows.push_back({i.name, i.pattern, translate_by_helper, i.needs, false});

@@ -315,14 +315,80 @@ class Translator : public jit::WordTranslator<Translator> {
   void vlogic(VReg vt, VReg va, VReg vb) {
     vector_logic(kOp, vt.n, va.n, vb.n);
   }
+  // Lanes (translate_lanes.cpp).
+  template <jit::ir::Op kOp, unsigned kLane>
+  void lanes(VReg vt, VReg va, VReg vb) {
+    set_vector(vt.n, b_.vector(kOp, kLane, vector(va.n), vector(vb.n)));
+  }
+  template <jit::ir::Op kOp, unsigned kLane>
+  void lanes_reversed(VReg vt, VReg va, VReg vb) {
+    lanes<kOp, kLane>(vt, vb, va);
+  }
+  template <bool kMax, bool kSigned>
+  void extreme64(VReg vt, VReg va, VReg vb) {
+    extreme_doublewords(vt, va, vb, kMax, kSigned);
+  }
+  template <jit::ir::Op kOp, unsigned kLane>
+  void vshift(VReg vt, VReg va, VReg vb) {
+    const Value count = b_.vector(Op::v_and, 0, vector(vb.n), splat(kLane - 1, kLane));
+    set_vector(vt.n, b_.vector(kOp, kLane, vector(va.n), count));
+  }
+  template <unsigned kLane>
+  void vrotate(VReg vt, VReg va, VReg vb) {
+    rotate_lanes(vt, va, vb, kLane);
+  }
+  template <unsigned kLane, bool kSigned, bool kOdd>
+  void vmul(VReg vt, VReg va, VReg vb) {
+    set_vector(vt.n, products(vector(va.n), vector(vb.n), kLane, kSigned, kOdd));
+  }
+  template <bool kOdd>
+  void vmrgw(VReg vt, VReg va, VReg vb) {
+    merge_words(vt, va, vb, kOdd);
+  }
+  template <unsigned kLane>
+  void vsplt(VReg vt, Bits uim, VReg vb) {
+    splat_element(vt.n, vb.n, kLane, uim.v);
+  }
+  template <unsigned kLane>
+  void vspltis(VReg vt, Imm5 sim) {
+    const auto bits = static_cast<std::uint64_t>(sim.sext());
+    set_vector(vt.n, splat(bits & (~std::uint64_t{0} >> (64 - kLane)), kLane));
+  }
+  template <unsigned kLane>
+  void vpk(VReg vt, VReg va, VReg vb) {
+    pack_elements(vt, va, vb, kLane);
+  }
+  template <unsigned kLane, bool kHigh>
+  void vupk(VReg vt, VReg vb) {
+    unpack_elements(vt, vb, kLane, kHigh);
+  }
+  /// v_eq or v_gt.
+  template <jit::ir::Op kOp, unsigned kLane, bool kUnsigned>
+  void vcmp(VReg vt, VReg va, VReg vb, Bits record) {
+    const Value a = vector(va.n), b = vector(vb.n);
+    set_comparison(vt,
+                   kOp == Op::v_eq ? b_.vector(kOp, kLane, a, b) : greater(kLane, a, b, !kUnsigned),
+                   record.v != 0);
+  }
+  void vmladduhm(VReg vt, VReg va, VReg vb, VReg vc);
+  void vmsumuhm(VReg vt, VReg va, VReg vb, VReg vc);
+  void vmsumshm(VReg vt, VReg va, VReg vb, VReg vc);
+  void vsel(VReg vt, VReg va, VReg vb, VReg vc);
+  void vperm(VReg vt, VReg va, VReg vb, VReg vc);
+  void vsldoi(VReg vt, VReg va, VReg vb, Bits n) { shift_bytes(vt.n, va.n, vb.n, n.v); }
   template <Logic kOp>
   void xlogic(XReg xt, XReg xa, XReg xb) {
     vector_logic(kOp, xt.n, xa.n, xb.n);
   }
-  void lxvd2x(XReg xt, Reg ra, Reg rb);
-  void stxvd2x(XReg xs, Reg ra, Reg rb);
-  void lxvw4x(XReg xt, Reg ra, Reg rb);
-  void stxvw4x(XReg xs, Reg ra, Reg rb);
+  /// Elements in order of address.
+  template <unsigned kLane>
+  void lxv(XReg xt, Reg ra, Reg rb) {
+    set_vector(xt.n, in_order(b_.load(Type::v128, indexed(ra, rb), 0, traits_.big), kLane));
+  }
+  template <unsigned kLane>
+  void stxv(XReg xs, Reg ra, Reg rb) {
+    b_.store(indexed(ra, rb), 0, in_order(vector(xs.n), kLane), traits_.big);
+  }
   void lxvdsx(XReg xt, Reg ra, Reg rb);
   void lxsdx(XReg xt, Reg ra, Reg rb);
   void stxsdx(XReg xs, Reg ra, Reg rb);
@@ -337,7 +403,14 @@ class Translator : public jit::WordTranslator<Translator> {
   void mtvsrwa(XReg xt, Reg ra);
   void mtvsrwz(XReg xt, Reg ra);
   void xxpermdi(Bits t, Bits a, Bits b, Bits dm, Bits ax, Bits bx, Bits tx);
-  void xxspltw(XReg xt, Bits uim, XReg xb);
+  void xxspltw(XReg xt, Bits uim, XReg xb) { splat_element(xt.n, xb.n, 32, uim.v); }
+  template <jit::ir::Op kInterleave>
+  void xxmrgw(XReg xt, XReg xa, XReg xb) {
+    set_vector(xt.n, b_.vector(kInterleave, 32, vector(xb.n), vector(xa.n)));
+  }
+  void xxsldwi(Bits t, Bits a, Bits b, Bits n, Bits ax, Bits bx, Bits tx) {
+    shift_bytes(t.v | tx.v << 5, a.v | ax.v << 5, b.v | bx.v << 5, 4 * n.v);
+  }
   void xxsel(Bits t, Bits a, Bits b, Bits c, Bits cx, Bits ax, Bits bx, Bits tx);
   // Scalar VSX arithmetic is floating point with more registers.
   template <FloatOp kOp, bool kSingle>
@@ -423,9 +496,11 @@ class Translator : public jit::WordTranslator<Translator> {
   void set_ca(Value carry) { b_.set(flag_slot(offsetof(State, ca)), carry); }
 
   // Condition register.
-  /// What is known of a field: how `a` and `b` compare, so that a branch can compare itself.
+  /// What is known of a field: how `a` and `b` compare, so that a branch can compare itself. Of a
+  /// comparison of vectors `a` is the mask.
   struct Compared {
-    enum class Kind : std::uint8_t { none, signed_, unsigned_, floating } kind = Kind::none;
+    enum class Kind : std::uint8_t { none, signed_, unsigned_, floating, vector };
+    Kind kind = Kind::none;
     Value a{}, b{};
   };
   static Slot cr_value_slot(unsigned f) {
@@ -527,13 +602,37 @@ class Translator : public jit::WordTranslator<Translator> {
   static Slot half_slot(unsigned n, bool high) {
     return slot(offsetof(State, vsr) + 16 * n + (high ? offsetof(Vsr, high) : 0), Type::i64);
   }
-  Value half(unsigned n, bool high) { return b_.get(half_slot(n, high)); }
+  static Slot vector_slot(unsigned n) { return slot(offsetof(State, vsr) + 16 * n, Type::v128); }
+  Value vector(unsigned n) { return b_.get(vector_slot(n)); }
+  void set_vector(unsigned n, Value v) {
+    b_.set(vector_slot(n), v);
+    single_[n] = {};
+  }
+  /// Registers that scalars use are read and set by doublewords, others as a whole.
+  Value half(unsigned n, bool high) {
+    return n < 32 ? b_.get(half_slot(n, high)) : b_.half(vector(n), high);
+  }
   void set_half(unsigned n, bool high, Value v) {
     b_.set(half_slot(n, high), v);
     if (high) single_[n] = {};
   }
   void clear_low(unsigned n) { set_half(n, false, b_.i64(0)); }
   void vector_logic(Logic op, unsigned t, unsigned a, unsigned b);
+  Value splat(std::uint64_t bits, unsigned lane);
+  Value greater(unsigned lane, Value a, Value b, bool is_signed);
+  void set_comparison(VReg vt, Value v, bool record);
+  void extreme_doublewords(VReg vt, VReg va, VReg vb, bool max, bool is_signed);
+  void rotate_lanes(VReg vt, VReg va, VReg vb, unsigned lane);
+  Value halfword_products(Value a, Value b, bool is_signed, bool odd);
+  Value products(Value a, Value b, unsigned lane, bool is_signed, bool odd);
+  void merge_words(VReg vt, VReg va, VReg vb, bool odd);
+  void splat_element(unsigned t, unsigned b, unsigned lane, unsigned element);
+  void pack_elements(VReg vt, VReg va, VReg vb, unsigned lane);
+  void unpack_elements(VReg vt, VReg vb, unsigned lane, bool high);
+  void select_bits(unsigned t, unsigned a, unsigned b, unsigned mask);
+  void shift_bytes(unsigned t, unsigned a, unsigned b, unsigned bytes);
+  Value in_order(Value v, unsigned lane);
+  void set_zero(unsigned n);
   void element_access(VReg v, Reg ra, Reg rb, Type t, bool store);
   void shift_control(VReg vt, Reg ra, Reg rb, bool right);
   void set_vsx_scalar(XReg xt, Value high);

@@ -8,6 +8,8 @@
 
 namespace emulate::ppc {
 
+/// Instructions on lanes: translate_lanes.cpp.
+void append_lane_rows(std::vector<PpcRow>& rows);
 void append_vector_rows(std::vector<PpcRow>& rows);
 
 }  // namespace emulate::ppc

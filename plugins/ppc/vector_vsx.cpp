@@ -358,7 +358,7 @@ U64 widen_quietly(Context& c, U64 d, U64 b, U64, U64) noexcept {
   return 0;
 }
 
-// --- Tests, permutations ---
+// --- Tests ---
 
 template <class F>
 U64 test_division(Context& c, U64 field, U64 a, U64 b, U64) noexcept {
@@ -374,28 +374,6 @@ U64 test_root(Context& c, U64 field, U64 b, U64, U64) noexcept {
   unsigned bits = 8;
   for (unsigned i = 0; i < x.kCount; ++i) bits |= root_test(x[i]);
   state_of(c).cr_tag[field] = static_cast<std::uint8_t>(kCrExplicit | bits);
-  return 0;
-}
-
-template <bool kLow>
-U64 merge_words(Context& c, U64 d, U64 a, U64 b, U64) noexcept {
-  const auto x = load<U32>(c, a), y = load<U32>(c, b);
-  Lanes<U32> r;
-  for (unsigned i = 0; i < 4; i += 2) {
-    r[i] = x[i / 2 + (kLow ? 2 : 0)];
-    r[i + 1] = y[i / 2 + (kLow ? 2 : 0)];
-  }
-  store(c, d, r);
-  return 0;
-}
-U64 shift_words(Context& c, U64 d, U64 a, U64 words, U64 b) noexcept {
-  const auto x = load<U32>(c, a), y = load<U32>(c, b);
-  Lanes<U32> r;
-  for (unsigned i = 0; i < 4; ++i) {
-    const auto n = static_cast<unsigned>(i + words);
-    r[i] = n < 4 ? x[n] : y[n - 4];
-  }
-  store(c, d, r);
   return 0;
 }
 
@@ -436,21 +414,13 @@ constexpr VectorInstruction to_cr(VectorInstruction i) {
   i.pattern.fields[0] = {'f', 0x0380'0000u};
   return i;
 }
-constexpr VectorInstruction xxsldwi() {
-  VectorInstruction i = xx3(2, "xxsldwi", shift_words);
-  i.pattern.mask = 0xfc00'04f8u;
-  i.pattern.field_count = 4;
-  i.pattern.fields[3] = i.pattern.fields[2];
-  i.pattern.fields[2] = {'n', 0x0000'0300u};
-  return i;
-}
-
 // clang-format off
 constexpr VectorInstruction kInstructions[] = {
     xx3(96, "xvadddp", arithmetic<double, kAddOp>), xx3(104, "xvsubdp", arithmetic<double, kSubOp>),
-    xx3(112, "xvmuldp", arithmetic<double, kMulOp>), xx3(120, "xvdivdp", arithmetic<double, kDivOp>),
-    xx3(64, "xvaddsp", arithmetic<float, kAddOp>), xx3(72, "xvsubsp", arithmetic<float, kSubOp>),
-    xx3(80, "xvmulsp", arithmetic<float, kMulOp>), xx3(88, "xvdivsp", arithmetic<float, kDivOp>),
+    xx3(112, "xvmuldp", arithmetic<double, kMulOp>),
+    xx3(120, "xvdivdp", arithmetic<double, kDivOp>), xx3(64, "xvaddsp", arithmetic<float, kAddOp>),
+    xx3(72, "xvsubsp", arithmetic<float, kSubOp>), xx3(80, "xvmulsp", arithmetic<float, kMulOp>),
+    xx3(88, "xvdivsp", arithmetic<float, kDivOp>),
     xx3(97, "xvmaddadp", multiply_add<double, false, false, false>),
     xx3(105, "xvmaddmdp", multiply_add<double, false, false, true>),
     xx3(113, "xvmsubadp", multiply_add<double, true, false, false>),
@@ -477,12 +447,14 @@ constexpr VectorInstruction kInstructions[] = {
     xx3_compare(67, "xvcmpeqsp", relation<float, Relation::equal>),
     xx3_compare(75, "xvcmpgtsp", relation<float, Relation::greater>),
     xx3_compare(83, "xvcmpgesp", relation<float, Relation::greater_equal>),
-    to_cr(xx3(125, "xvtdivdp", test_division<double>)), to_cr(xx3(93, "xvtdivsp", test_division<float>)),
+    to_cr(xx3(125, "xvtdivdp", test_division<double>)),
+    to_cr(xx3(93, "xvtdivsp", test_division<float>)),
     to_cr(xx2(234, "xvtsqrtdp", test_root<double>)), to_cr(xx2(170, "xvtsqrtsp", test_root<float>)),
     xx2(473, "xvabsdp", signs<U64, Sign::clear>), xx2(489, "xvnabsdp", signs<U64, Sign::set>),
     xx2(505, "xvnegdp", signs<U64, Sign::flip>), xx2(409, "xvabssp", signs<U32, Sign::clear>),
     xx2(425, "xvnabssp", signs<U32, Sign::set>), xx2(441, "xvnegsp", signs<U32, Sign::flip>),
-    xx2(203, "xvsqrtdp", unary<double, Unary::root>), xx2(139, "xvsqrtsp", unary<float, Unary::root>),
+    xx2(203, "xvsqrtdp", unary<double, Unary::root>),
+    xx2(139, "xvsqrtsp", unary<float, Unary::root>),
     xx2(218, "xvredp", unary<double, Unary::reciprocal>),
     xx2(154, "xvresp", unary<float, Unary::reciprocal>),
     xx2(202, "xvrsqrtedp", unary<double, Unary::reciprocal_root>),
@@ -514,10 +486,9 @@ constexpr VectorInstruction kInstructions[] = {
     xx2(184, "xvcvsxwsp", convert<S32, float, kFromInt<float>>),
     xx2(168, "xvcvuxwsp", convert<U32, float, kFromInt<float>>),
     xx2(393, "xvcvdpsp", convert<double, float, kNarrow>),
-    xx2(457, "xvcvspdp", convert<float, double, kWiden>),
-    xx2(265, "xscvdpsp", narrow_scalar), xx2(329, "xscvspdp", widen_scalar),
-    xx2(267, "xscvdpspn", narrow_quietly, k207), xx2(331, "xscvspdpn", widen_quietly, k207),
-    xx3(18, "xxmrghw", merge_words<false>), xx3(50, "xxmrglw", merge_words<true>), xxsldwi(),
+    xx2(457, "xvcvspdp", convert<float, double, kWiden>), xx2(265, "xscvdpsp", narrow_scalar),
+    xx2(329, "xscvspdp", widen_scalar), xx2(267, "xscvdpspn", narrow_quietly, k207),
+    xx2(331, "xscvspdpn", widen_quietly, k207),
 };
 // clang-format on
 

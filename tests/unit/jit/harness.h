@@ -14,7 +14,7 @@
 
 namespace emulate::jit::test {
 
-inline constexpr std::size_t kStateBytes = 320;
+inline constexpr std::size_t kStateBytes = 400;
 /// Guest memory a unit may touch.
 inline constexpr std::uint64_t kMemory = 0x10000;
 inline constexpr std::size_t kMemoryBytes = 4096;

@@ -60,8 +60,8 @@ class Generator {
   unsigned pick(unsigned n) { return static_cast<unsigned>(random_() % n); }
 
  private:
-  static constexpr Type kTypes[] = {Type::i32, Type::i64, Type::i32, Type::i64,
-                                    Type::i1,  Type::i8,  Type::f64, Type::f32};
+  static constexpr Type kTypes[] = {Type::i32, Type::i64, Type::i32,  Type::i64, Type::i1,
+                                    Type::i8,  Type::f64, Type::v128, Type::f32};
 
   /// Slots of one type lie together, but some overlap a slot of another type.
   Slot slot(Type t) {
@@ -75,6 +75,8 @@ class Generator {
         return {160 + 8 * n, t};
       case Type::f32:
         return {n < 5 ? 240 + 4 * n : 160 + 4 * pick(4), t};
+      case Type::v128:
+        return {n < 5 ? 320 + 16 * n : 160 + 8 * pick(4), t};
       case Type::i1:
         return {128 + n, t};
       default:
@@ -87,6 +89,7 @@ class Generator {
     if (how < 5 && !pool.empty())
       return pool[pool.size() - 1 - pick(static_cast<unsigned>(pool.size()))];
     if (how < 7) return keep(b_->get(slot(t)));
+    if (t == Type::v128) return b_->vector(random_(), random_());
     return b_->konst(t, pick(2) ? random_() : pick(64));
   }
   Value keep(Value v) {
@@ -100,7 +103,7 @@ class Generator {
   }
 
   void step() {
-    const Type t = kTypes[pick(8)];
+    const Type t = kTypes[pick(9)];
     switch (pick(12)) {
       case 0:
       case 1:
@@ -115,6 +118,7 @@ class Generator {
         return;
       default:
         if (is_float(t)) return floating(t);
+        if (t == Type::v128) return vector();
         if (t == Type::i1) return compare();
         integer(t);
     }
@@ -181,6 +185,43 @@ class Generator {
       }
       default:
         keep(b_->binary(kOps[pick(4)], value(t), value(t)));
+    }
+  }
+  void vector() {
+    struct Kind {
+      Op op;
+      std::uint16_t lane;
+    };
+    static constexpr Kind kKinds[] = {{Op::v_and, 0},       {Op::v_xor, 0},
+                                      {Op::v_add, 32},      {Op::v_sub, 8},
+                                      {Op::v_eq, 8},        {Op::v_gt, 16},
+                                      {Op::v_mul, 16},      {Op::v_shuffle, 0},
+                                      {Op::v_shl_each, 32}, {Op::v_interleave_high, 16},
+                                      {Op::v_pack_u, 32}};
+    const Type v = Type::v128;
+    switch (pick(8)) {
+      case 0:
+        keep(b_->half(value(v), pick(2) != 0));
+        return;
+      case 1:
+        keep(b_->mask(value(v)));
+        return;
+      case 2:
+        keep(b_->vector(Op::v_pair, 0, value(Type::i64), value(Type::i64)));
+        return;
+      case 3:
+        keep(b_->vector(Op::v_splat, 8u << pick(4), value(Type::i64)));
+        return;
+      case 4:
+        keep(b_->vector(Op::v_permute, 0, value(v), {}, pick(256)));
+        return;
+      case 5:
+        keep(b_->choose(value(v), value(v), value(v)));
+        return;
+      default: {
+        const Kind& k = kKinds[pick(std::size(kKinds))];
+        keep(b_->vector(k.op, k.lane, value(v), value(v)));
+      }
     }
   }
   void memory(Type t) {
@@ -300,7 +341,8 @@ Unit shrink(Harness& h, Unit unit) {
       Unit candidate = unit;
       Inst& i = candidate.code[n];
       // Nothing, or a constant where its value is used.
-      const bool value = i.type != Type::none && i.op != Op::set_slot && i.op != Op::store;
+      const bool value =
+          i.type != Type::none && i.type != Type::v128 && i.op != Op::set_slot && i.op != Op::store;
       if (value && i.op == Op::konst) continue;
       const Type t = is_compare(i.op) || is_fcmp(i.op) || i.op == Op::add_overflows ||
                              i.op == Op::sub_overflows
@@ -390,7 +432,7 @@ void run_regions(bool wide, std::uint64_t first, unsigned count) {
     compare_runs(h, plain, best, deferred, seed, refused);
   }
   EXPECT_LT(refused, count / 10);
-  EXPECT_GT(h.replays(), count / 200);
+  EXPECT_GT(h.replays(), count / 400);
 }
 
 unsigned rounds() {
