@@ -18,7 +18,9 @@
 #include "host/os/fd.h"
 #include "host/os/freebsd/abi/fcntl.h"
 #include "host/os/freebsd/abi/mman.h"
+#include "host/os/freebsd/abi/resource.h"
 #include "host/os/freebsd/memory_lock.h"
+#include "host/os/freebsd/resource.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/mapping.h"
 
@@ -158,6 +160,22 @@ GuestAddr effective_hint(Task& task, GuestAddr hint) {
   return in_heap ? GuestAddr() : hint;
 }
 
+/// RLIMIT_DATA or RLIMIT_VMEM as the program sees it, in bytes.
+std::uint64_t memory_limit(Task& task, LimitKind kind) {
+  const auto limit = get_limit(task.process(), static_cast<std::uint32_t>(kind));
+  return static_cast<std::uint64_t>(limit ? limit->cur : kRLIM_INFINITY);
+}
+
+/// RLIMIT_VMEM counts all that is mapped, what a new mapping takes the place of too (FreeBSD
+/// sys/vm/vm_mmap.c, vm_mmap_object()).
+bool beyond_vmem_limit(Task& task, std::uint64_t more) {
+  const std::uint64_t limit = memory_limit(task, LimitKind::vmem);
+  if (limit == static_cast<std::uint64_t>(kRLIM_INFINITY)) return false;
+  std::uint64_t mapped = 0;
+  for (const Mapping& m : task.memory().snapshot()) mapped += m.length;
+  return mapped > limit || more > limit - mapped;
+}
+
 SysResult map_memory(Task& task, MmapArgs a) {
   a.flags &= ~(kMapReserved0020 | kMapReserved0040);
   const std::uint32_t osrel = task.process().image().note_osrel;
@@ -205,6 +223,7 @@ SysResult map_memory(Task& task, MmapArgs a) {
   if (!r.anonymous) {
     if (auto ok = use_file(task, a, r); !ok) return ok.error();
   }
+  if (beyond_vmem_limit(task, r.length)) return HostErrno{ENOMEM};
   auto mapped = task.memory().map(r);
   if (!mapped && mapped.error().value == EACCES && !r.anonymous) mapped = map_reopened(task, r);
   if (!mapped) return HostErrno{mapped.error().value == EEXIST ? ENOMEM : mapped.error().value};
@@ -381,11 +400,12 @@ SysResult sys_munlockall(Task& task) {
 // --- the heap --------------------------------------------------------------------------------
 
 SysResult sys_break(Task& task, GuestAddr nsize) {
-  std::uint64_t most = task.process().personality().abi().memory_layout().data_size;
-  rlimit limit;
-  if (getrlimit(RLIMIT_DATA, &limit) == 0) most = std::min<std::uint64_t>(most, limit.rlim_cur);
+  const std::uint64_t most =
+      std::min<std::uint64_t>(task.process().personality().abi().memory_layout().data_size,
+                              memory_limit(task, LimitKind::data));
   AddressSpace& memory = task.memory();
   const GuestAddr old = memory.current_break();
+  if (nsize > old && beyond_vmem_limit(task, nsize - old)) return HostErrno{ENOMEM};
   if (auto r = memory.set_break(nsize, most)) {
     if (lock_future && *r > old) (void)sys_mlock(task, old, ULong(*r - old));
     return SysResult::value(r->value);

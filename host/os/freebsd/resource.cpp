@@ -190,8 +190,9 @@ constexpr SyscallRow kRows[] = {
     row<&sys_getrusage>(117, "getrusage"),
     row<&sys_rtprio>(166, "rtprio"),
     row<&sys_getrlimit>(194, "getrlimit"),
-    partial<&sys_setrlimit>(195, "setrlimit",
-                            "memory and descriptor limits are kept, not enforced"),
+    partial<&sys_setrlimit>(
+        195, "setrlimit",
+        "limits of stacks, terminals, swap, kqueues and socket buffers are kept, not enforced"),
     row<&sys_sched_setparam>(327, "sched_setparam"),
     row<&sys_sched_getparam>(328, "sched_getparam"),
     row<&sys_sched_setscheduler>(329, "sched_setscheduler"),

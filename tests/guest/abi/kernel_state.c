@@ -140,9 +140,26 @@ static void memory(void) {
   CHECK_ERR(break_((void*)(uintptr_t)-0x10000), ENOMEM);
 }
 
+enum { RLIMIT_VMEM = 10 };
+extern char _end[];
+
+static int memory_limits(void) {
+  char* top = (char*)(((uintptr_t)_end + 0xffff) & ~(uintptr_t)0xffff);
+  struct rlimit small = {0x20000, 0x20000};
+  CHECK_OK(break_(top + 0x40000));
+  CHECK_OK(setrlimit(RLIMIT_DATA, &small));
+  CHECK_OK(break_(top + 0x10000)); /* less is allowed always */
+  CHECK_ERR(break_(top + 0x40000), ENOMEM);
+  CHECK(mmap(NULL, 0x10000, PROT_READ, MAP_ANON, -1, 0) != MAP_FAILED);
+  CHECK_OK(setrlimit(RLIMIT_VMEM, &small));
+  CHECK_ERR(mmap(NULL, 0x10000, PROT_READ, MAP_ANON, -1, 0), ENOMEM);
+  return check_failures();
+}
+
 int main(void) {
   time_keeping();
   names_and_numbers();
   memory();
+  CHECK_EQ(check_child(memory_limits), 0);
   return check_done();
 }
