@@ -4,7 +4,7 @@ seq 1 5000 > numbers
 sort -rn numbers | head -n 3 | tr '\n' ' '; echo
 sha256sum numbers; md5sum numbers; sha1sum numbers; b2sum numbers; cksum numbers; sum numbers
 base64 -w 40 numbers | tail -n 2; base32 numbers | head -n 1 | cut -c1-30
-od -A d -t x1z numbers | head -n 2; od -t f8 -N 16 numbers
+od -A d -t x1z numbers | head -n 2; od --endian=little -t f8 -N 16 numbers
 split -l 1000 numbers part.; ls part.*; cat part.* | cmp - numbers && echo same
 wc numbers; tail -n 2 numbers; head -c 20 numbers | nl
 printf 'b 2\na 1\nc 3\n' | sort > left; printf 'a x\nc y\nd z\n' > right
