@@ -138,6 +138,7 @@ Block* JitEngine::make_region(std::uint64_t pc, std::uint32_t mode,
 }
 
 Block* JitEngine::block(std::uint64_t pc, std::uint32_t mode, JitCpu& cpu) {
+  unsigned most = kMaxInstructions;
   for (;;) {
     std::unique_lock lock(mutex_);
     if (Block* b = cache_.find(pc, mode)) return b;
@@ -150,7 +151,7 @@ Block* JitEngine::block(std::uint64_t pc, std::uint32_t mode, JitCpu& cpu) {
     unit.pc = pc;
     unit.mode = mode;
     unit.counted = true;
-    translate(unit, kMaxInstructions);
+    translate(unit, most);
     if (ends_in_fetch_fault(unit)) return nullptr;
     lock.lock();
     if (changes_ != before) continue;
@@ -158,6 +159,10 @@ Block* JitEngine::block(std::uint64_t pc, std::uint32_t mode, JitCpu& cpu) {
     Block* b = cache_.add(unit);
     if (b == nullptr && cache_.full()) continue;
     log_unit(unit, b);
+    if (b == nullptr && most > 1) {  // fewer instructions want fewer registers and less room
+      most /= 4;
+      continue;
+    }
     return regions_at_once_ ? make_region(pc, mode, lock) : b;
   }
 }

@@ -142,9 +142,12 @@ Xmm Emitter::scratch_xmm() { return alloc_xmm(); }
 void Emitter::claim(Gpr r) {
   const Ref owner = gpr_owner_[num(r)];
   if (owner != 0) {
+    const bool busy = (gpr_busy_ >> num(r) & 1) != 0;
     gpr_busy_ |= 1u << num(r);
     const Gpr other = alloc_gpr();
     if (failed_) return;
+    // The value that makes way may be spilled like any other.
+    if (!busy) gpr_busy_ &= ~(1u << num(other));
     a_.mov(other, r, 8);
     gpr_owner_[num(r)] = 0;
     gpr_owner_[num(other)] = owner;

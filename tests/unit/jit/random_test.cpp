@@ -396,6 +396,9 @@ void compare_runs(Harness& h, const Unit& plain, const Unit& best, const Unit& d
   }
 }
 
+/// One in so many may want more registers than there are: then the engine makes smaller units.
+constexpr unsigned kMostRefused = 500;
+
 void run(bool wide, std::uint64_t first, unsigned count) {
   Harness h(wide);
   unsigned refused = 0;
@@ -408,7 +411,7 @@ void run(bool wide, std::uint64_t first, unsigned count) {
     start(h, g);
     compare_runs(h, plain, best, best, seed, refused);
   }
-  EXPECT_LT(refused, count / 10);
+  EXPECT_LE(refused, count / kMostRefused);
 }
 
 void run_regions(bool wide, std::uint64_t first, unsigned count) {
@@ -431,7 +434,7 @@ void run_regions(bool wide, std::uint64_t first, unsigned count) {
     start(h, g);
     compare_runs(h, plain, best, deferred, seed, refused);
   }
-  EXPECT_LT(refused, count / 10);
+  EXPECT_LE(refused, count / kMostRefused);
   EXPECT_GT(h.replays(), count / 400);
 }
 
