@@ -22,6 +22,7 @@
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/freebsd/timer.h"
 #include "host/os/freebsd/umtx.h"
+#include "host/os/freebsd/usage.h"
 #include "host/task/access.h"
 
 namespace emulate::freebsd {
@@ -165,6 +166,7 @@ void FreeBsdPersonality::after_fork_child(Task& task) {
   ptrace_after_fork(task);
   forget_future_locks();
   announce_birth();
+  forget_usage();
   Capabilities::instance().prune();
   // Waits are the host kernel's, and the robust lists stay registered as fork1() copies them.
 }

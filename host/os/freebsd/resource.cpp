@@ -12,6 +12,7 @@
 #include "host/os/freebsd/process_calls.h"
 #include "host/os/freebsd/scheduling.h"
 #include "host/os/freebsd/syscalls.h"
+#include "host/os/freebsd/usage.h"
 
 namespace emulate::freebsd {
 namespace {
@@ -153,7 +154,14 @@ SysResult sys_getrusage(Task&, std::int32_t who, Out<Rusage> out) {
   }
   struct ::rusage usage {};
   if (::getrusage(static_cast<__rusage_who>(host_who), &usage) != 0) return HostErrno{errno};
-  return SysResult::from(out.store(rusage_to_guest(usage)));
+  Rusage g = rusage_to_guest(usage);
+  if (who != kRUSAGE_CHILDREN) {
+    const UsageCounts& counts = who == kRUSAGE_THREAD ? thread_usage : process_usage;
+    g.msgsnd = Long(counts.sent.load());
+    g.msgrcv = Long(counts.received.load());
+    g.nsignals = Long(counts.signals.load());
+  }
+  return SysResult::from(out.store(g));
 }
 
 bool valid_priority_target(std::int32_t which) {

@@ -5,6 +5,7 @@
 #include "host/os/freebsd/personality.h"
 #include "host/os/freebsd/signal_tables.h"
 #include "host/os/freebsd/ucontext.h"
+#include "host/os/freebsd/usage.h"
 
 /// From events of the CPU to signals, and from signals to handlers (FreeBSD sendsig()).
 
@@ -125,6 +126,7 @@ bool FreeBsdPersonality::enter_handler(Task& task, const GuestSignal& signal,
       std::span(frame).subspan(layout.ucontext_offset + uc.mcontext_offset, layout.mcontext_size),
       0, frame, at);
   if (!task.copyout(at, frame.data(), frame.size())) return false;
+  count_usage<&UsageCounts::signals>();
 
   SignalDelivery delivery;
   delivery.signo = signal.signo;

@@ -16,6 +16,7 @@
 #include "host/os/freebsd/abi/fcntl.h"
 #include "host/os/freebsd/abi/signal.h"
 #include "host/os/freebsd/descriptors.h"
+#include "host/os/freebsd/port_range.h"
 #include "host/os/freebsd/sockaddr.h"
 #include "host/os/freebsd/socket_calls.h"
 #include "host/os/freebsd/socket_state.h"
@@ -150,7 +151,7 @@ SysResult bind_to(Task& task, Fd s, GuestAddr name, std::int32_t length, int dir
   // On the host this would choose an abstract name.
   if (address->storage.ss_family == AF_UNSPEC) return HostErrno{EAFNOSUPPORT};
   if (is_multicast(address->storage) && is_stream(*fd)) return HostErrno{EAFNOSUPPORT};
-  if (bind(*fd, address->get(), address->size()) == 0) return SysResult::ok();
+  if (bind_in_range(task, *fd, address->get(), address->size()) == 0) return SysResult::ok();
   return name_error(*fd, address->storage, errno);
 }
 
@@ -160,6 +161,7 @@ SysResult connect_to(Task& task, Fd s, GuestAddr name, std::int32_t length, int 
   const auto fd = guest_fd(task, s);
   if (!fd) return fd.error();
   if (is_multicast(address->storage) && is_stream(*fd)) return HostErrno{EAFNOSUPPORT};
+  if (bind_before_connect(task, *fd) != 0) return HostErrno{errno};
   const long r = blocking_syscall(SYS_connect, *fd, arg(address->get()), address->size());
   const int family = address->storage.ss_family;
   // Datagram sockets are disconnected, and then told that the family is not theirs.

@@ -18,6 +18,7 @@
 #include "host/os/freebsd/socket_calls.h"
 #include "host/os/freebsd/time.h"
 #include "host/os/freebsd/uio.h"
+#include "host/os/freebsd/usage.h"
 #include "host/signal/blocking.h"
 
 namespace emulate::freebsd {
@@ -59,6 +60,7 @@ SysResult send_message(Task& task, Fd s, Outgoing& out, Flags flags) {
   // SIGPIPE is ours to raise.
   const int host_flags = message_flags_to_host(bits(flags)) | MSG_NOSIGNAL;
   const long r = blocking_syscall(SYS_sendmsg, *fd, arg(&message), host_flags);
+  if (r >= 0) count_usage<&UsageCounts::sent>();
   if (r >= 0 && (bits(flags) & kMSG_EOF) != 0) shutdown(*fd, SHUT_WR);
   return send_result(task, *fd, r, (bits(flags) & kMSG_NOSIGNAL) != 0);
 }
@@ -175,6 +177,7 @@ SysResult receive_message(Task& task, Fd s, Incoming& in) {
   const long r = with_credentials ? receive_with_credentials(*fd, message, host_flags)
                                   : blocking_syscall(SYS_recvmsg, *fd, arg(&message), host_flags);
   if (r < 0) return SysResult::from_raw(r, true);
+  count_usage<&UsageCounts::received>();
   if (auto stored = store_details(task, in, message, state.get()); !stored) {
     return stored.error();
   }

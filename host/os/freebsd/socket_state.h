@@ -22,6 +22,7 @@ struct SocketState final : FdObject {
   std::atomic<bool> timestamp = false;            ///< SO_TIMESTAMP
   std::atomic<bool> bintime = false;              ///< SO_BINTIME
   std::atomic<int> timestamp_clock = kSO_TS_REALTIME_MICRO;
+  std::atomic<int> port_range = kIP_PORTRANGE_DEFAULT;
   std::atomic<int> backlog = kSomaxconn;  ///< of the last listen(2)
 };
 

@@ -258,6 +258,19 @@ Expected<void> set_timestamp(const Call& c) {
   return host_set(c, &on, sizeof on);
 }
 
+Expected<void> set_port_range(const Call& c) {
+  const auto v = load_value<std::int32_t>(c);
+  if (!v) return tl::unexpected(v.error());
+  if (*v < kIP_PORTRANGE_DEFAULT || *v > kIP_PORTRANGE_LOW) return host_error(EINVAL);
+  socket_state(c.task, c.fd)->port_range = *v;
+  return {};
+}
+
+Expected<Bytes> get_port_range(const Call& c) {
+  const auto state = find_socket_state(c.task, c.fd);
+  return encode_int(c, state == nullptr ? kIP_PORTRANGE_DEFAULT : state->port_range.load());
+}
+
 Expected<void> set_timestamp_clock(const Call& c) {
   const auto v = load_value<std::int32_t>(c);
   if (!v) return tl::unexpected(v.error());
@@ -408,6 +421,7 @@ constexpr Codec kFlag{&set_integer, &get_flag};
 constexpr Codec kReadFlag{nullptr, &get_flag};
 constexpr Codec kSmall{&set_small, &get_small};
 constexpr Codec kBuffer{&set_buffer, &get_buffer};
+constexpr Codec kPortRange{&set_port_range, &get_port_range};
 constexpr Codec kIgnored{&set_ignored, &get_zero};
 constexpr Codec kReadZero{nullptr, &get_zero};
 constexpr Codec kFib{&set_fib, nullptr};
@@ -499,7 +513,7 @@ constexpr Option kOptions[] = {
      &kSource},
     {kInternet, IPPROTO_IP, kIP_BLOCK_SOURCE, IPPROTO_IP, IP_BLOCK_SOURCE, &kSource},
     {kInternet, IPPROTO_IP, kIP_UNBLOCK_SOURCE, IPPROTO_IP, IP_UNBLOCK_SOURCE, &kSource},
-    {kInternet, IPPROTO_IP, kIP_PORTRANGE, 0, 0, &kIgnored},
+    {kInternet, IPPROTO_IP, kIP_PORTRANGE, 0, 0, &kPortRange},
     {kInternet, IPPROTO_IP, kIP_BINDANY, IPPROTO_IP, IP_TRANSPARENT, &kInteger},
     {kInternet, IPPROTO_IP, kIP_MINTTL, IPPROTO_IP, IP_MINTTL, &kInteger},
     {kInternet, IPPROTO_IP, kIP_DONTFRAG, IPPROTO_IP, IP_MTU_DISCOVER, &kDontFragment},
@@ -510,7 +524,7 @@ constexpr Option kOptions[] = {
     {kInternet, IPPROTO_IPV6, kIPV6_MULTICAST_LOOP, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &kInteger},
     {kInternet, IPPROTO_IPV6, kIPV6_JOIN_GROUP, IPPROTO_IPV6, IPV6_JOIN_GROUP, &kMembership6},
     {kInternet, IPPROTO_IPV6, kIPV6_LEAVE_GROUP, IPPROTO_IPV6, IPV6_LEAVE_GROUP, &kMembership6},
-    {kInternet, IPPROTO_IPV6, kIPV6_PORTRANGE, 0, 0, &kIgnored},
+    {kInternet, IPPROTO_IPV6, kIPV6_PORTRANGE, 0, 0, &kPortRange},
     {kInternet, IPPROTO_IPV6, kIPV6_CHECKSUM, IPPROTO_IPV6, IPV6_CHECKSUM, &kInteger},
     {kInternet, IPPROTO_IPV6, kIPV6_V6ONLY, IPPROTO_IPV6, IPV6_V6ONLY, &kInteger},
     {kInternet, IPPROTO_IPV6, kIPV6_RECVPKTINFO, IPPROTO_IPV6, IPV6_RECVPKTINFO, &kInteger},

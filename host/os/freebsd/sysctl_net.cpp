@@ -1,3 +1,4 @@
+#include "host/os/freebsd/port_range.h"
 #include "host/os/freebsd/sysctl_netstat.h"
 
 /// net.*: what a program may ask of the network stack. The lists of interfaces are in
@@ -22,6 +23,8 @@ constexpr CtlRow kRows[] = {
     {"net.inet.ip.portrange.last", kCtlAuto, kInt, "I", constant<60999>},
     {"net.inet.ip.portrange.hifirst", kCtlAuto, kInt, "I", constant<32768>},
     {"net.inet.ip.portrange.hilast", kCtlAuto, kInt, "I", constant<60999>},
+    {"net.inet.ip.portrange.lowfirst", kCtlAuto, kInt, "I", constant<kLowPortFirst>},
+    {"net.inet.ip.portrange.lowlast", kCtlAuto, kInt, "I", constant<kLowPortLast>},
     {"net.inet.tcp", 6, kNode, "N", nullptr},
     {"net.inet.tcp.stats", 4, CtlType::opaque, "S,tcpstat", sysctl_tcp_stats},
     {"net.inet.tcp.sendspace", 8, kInt, "I", constant<32768>},

@@ -1,3 +1,4 @@
+#include <sys/msg.h>
 #include <unistd.h>
 
 #include <array>
@@ -212,6 +213,15 @@ CtlResult empty_text(CtlCall&, CtlValue& out) {
   return {};
 }
 
+/// Message queues are the host's, and so are their limits.
+template <int msginfo::*Limit>
+CtlResult message_limit(CtlCall&, CtlValue& out) {
+  msginfo limits{};
+  if (msgctl(0, IPC_INFO, reinterpret_cast<msqid_ds*>(&limits)) < 0) return host_error(errno);
+  out.i32(limits.*Limit);
+  return {};
+}
+
 constexpr CtlType kCounter = CtlType::u64;
 
 template <Source S, const auto& Key>
@@ -249,9 +259,9 @@ constexpr CtlRow kRows[] = {
     {"kern.ipc.semmsl", kCtlAuto, kInt, "I", constant<340>},
     {"kern.ipc.semopm", kCtlAuto, kInt, "I", constant<100>},
     {"kern.ipc.semvmx", kCtlAuto, kInt, "I", constant<32767>},
-    {"kern.ipc.msgmax", kCtlAuto, kInt, "I", constant<16384>},
-    {"kern.ipc.msgmni", kCtlAuto, kInt, "I", constant<40>},
-    {"kern.ipc.msgmnb", kCtlAuto, kInt, "I", constant<2048>},
+    {"kern.ipc.msgmax", kCtlAuto, kInt, "I", message_limit<&msginfo::msgmax>},
+    {"kern.ipc.msgmni", kCtlAuto, kInt, "I", message_limit<&msginfo::msgmni>},
+    {"kern.ipc.msgmnb", kCtlAuto, kInt, "I", message_limit<&msginfo::msgmnb>},
     {"hw.intrnames", kCtlAuto, CtlType::opaque, "", nothing, false, "Interrupt Names"},
     {"hw.intrcnt", kCtlAuto, CtlType::opaque, "", nothing, false, "Interrupt Counts"},
     {"vm.kmem_size", kCtlAuto, CtlType::ulong, "LU", constant_long<0x2000'0000>},

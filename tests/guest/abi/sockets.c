@@ -2,6 +2,13 @@
 #include "check.h"
 #include "thread.h"
 
+enum { IPPROTO_IP = 0, IP_PORTRANGE = 19 };
+
+static int port_of(const struct sockaddr_in* a) {
+  const uint8_t* p = (const uint8_t*)&a->sin_port;
+  return p[0] << 8 | p[1];
+}
+
 static void pairs(void) {
   int s[2];
   char b[64];
@@ -115,6 +122,39 @@ static void tcp(void) {
   close(fd);
 }
 
+/* IP_PORTRANGE: a port from 600 to 1023, for bind() and for connect(). */
+static void low_ports(void) {
+  const int low = 2, bad = 3;
+  int value = -1, listener = socket(AF_INET, SOCK_STREAM, 0), fd;
+  socklen_t size = sizeof value;
+  struct sockaddr_in address = loopback(0), own;
+  CHECK_ERR(setsockopt(listener, IPPROTO_IP, IP_PORTRANGE, &bad, sizeof bad), EINVAL);
+  CHECK_OK(getsockopt(listener, IPPROTO_IP, IP_PORTRANGE, &value, &size));
+  CHECK_EQ(value, 0);
+  CHECK_OK(setsockopt(listener, IPPROTO_IP, IP_PORTRANGE, &low, sizeof low));
+  CHECK_OK(getsockopt(listener, IPPROTO_IP, IP_PORTRANGE, &value, &size));
+  CHECK_EQ(value, low);
+  if (geteuid() != 0) {
+    CHECK_ERR(bind(listener, &address, sizeof address), EACCES);
+    close(listener);
+    return;
+  }
+  CHECK_OK(bind(listener, &address, sizeof address));
+  size = sizeof address;
+  CHECK_OK(getsockname(listener, &address, &size));
+  CHECK(port_of(&address) >= 600 && port_of(&address) <= 1023);
+  CHECK_OK(listen(listener, 1));
+  fd = socket(AF_INET, SOCK_STREAM, 0);
+  CHECK_OK(setsockopt(fd, IPPROTO_IP, IP_PORTRANGE, &low, sizeof low));
+  CHECK_OK(connect(fd, &address, sizeof address));
+  size = sizeof own;
+  CHECK_OK(getsockname(fd, &own, &size));
+  CHECK(port_of(&own) >= 600 && port_of(&own) <= 1023);
+  CHECK(port_of(&own) != port_of(&address));
+  close(fd);
+  close(listener);
+}
+
 static void udp(void) {
   int a = socket(AF_INET, SOCK_DGRAM, 0), b = socket(AF_INET, SOCK_DGRAM, 0);
   struct sockaddr_in address = loopback(0), from;
@@ -206,6 +246,7 @@ int main(void) {
   pairs();
   options();
   tcp();
+  low_ports();
   udp();
   unix_names();
   passing();

@@ -84,6 +84,38 @@ static void random_bytes(void) {
 static volatile int sys_signals;
 static void on_sigsys(int signo) { sys_signals += signo == SIGSYS; }
 
+/* What is caught, sent and received is counted. */
+static volatile int caught;
+static void on_caught(int signo) { caught += signo == SIGUSR1; }
+static void usage_counts(void) {
+  struct rusage before, after;
+  char b[4];
+  int s[2], status;
+  struct sigaction sa = {.sa_handler = on_caught};
+  CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, s));
+  sigaction(SIGUSR1, &sa, NULL);
+  CHECK_OK(getrusage(0, &before));
+  for (int i = 0; i < 3; ++i) {
+    kill(getpid(), SIGUSR1);
+    CHECK_EQ(sendto(s[0], "x", 1, 0, NULL, 0), 1);
+  }
+  CHECK_EQ(recvfrom(s[1], b, sizeof b, 0, NULL, NULL), 3);
+  CHECK_OK(getrusage(0, &after));
+  CHECK_EQ(caught, 3);
+  CHECK_EQ(after.ru_nsignals - before.ru_nsignals, 3);
+  CHECK_EQ(after.ru_msgsnd - before.ru_msgsnd, 3);
+  CHECK_EQ(after.ru_msgrcv - before.ru_msgrcv, 1);
+  pid_t pid = fork();
+  if (pid == 0) {
+    getrusage(0, &after);
+    _exit(after.ru_nsignals != 0 || after.ru_msgsnd != 0);
+  }
+  CHECK_EQ(wait4(pid, &status, 0, NULL), pid);
+  CHECK_EQ(status, 0);
+  close(s[0]);
+  close(s[1]);
+}
+
 static void calls(void) {
   struct rlimit limit;
   CHECK_OK(getrlimit(RLIMIT_NOFILE, &limit));
@@ -116,6 +148,7 @@ static void calls(void) {
   CHECK_OK(getrusage(0, &usage));
   CHECK(usage.ru_maxrss > 0);
   CHECK_ERR(getrusage(5, &usage), EINVAL);
+  usage_counts();
 }
 
 int main(void) {

@@ -110,6 +110,10 @@ static void messages(void) {
   CHECK_OK(msgctl(q, IPC_RMID, NULL));
   CHECK_ERR(msgsnd(q, &m, 1, 0), EINVAL);
   CHECK_ERR(msgget(0x7654322, 0), ENOENT);
+  int queues = 0;
+  size_t room = sizeof queues;
+  CHECK_OK(sysctlbyname("kern.ipc.msgmni", &queues, &room));
+  CHECK(queues > 0);
 }
 
 static volatile int* segment;

@@ -17,6 +17,7 @@
 #include "host/os/freebsd/errno.h"
 #include "host/os/freebsd/kqueue/kqueue.h"
 #include "host/os/freebsd/sigevent.h"
+#include "host/os/freebsd/usage.h"
 
 namespace emulate::freebsd {
 namespace {
@@ -188,7 +189,9 @@ std::int64_t AioService::transfer(AioJob& job) {
     if (!wait_ready(job)) return -ECANCELED;
     ssize_t n = writes(job) ? sendmsg(job.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL)
                             : recvmsg(job.fd, &message, MSG_DONTWAIT);
-    if (n < 0 && errno == ENOTSOCK) {
+    if (n >= 0) {
+      writes(job) ? count_usage<&UsageCounts::sent>() : count_usage<&UsageCounts::received>();
+    } else if (errno == ENOTSOCK) {
       // Files that know nothing of the flag are ready: the guest has no other reader in mind.
       n = writes(job) ? pwritev2(job.fd, v, count, -1, RWF_NOWAIT)
                       : preadv2(job.fd, v, count, -1, RWF_NOWAIT);
