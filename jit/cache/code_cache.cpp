@@ -29,8 +29,10 @@ void set_rel32(std::uint8_t* field, const std::uint8_t* target) {
 
 }  // namespace
 
-CodeCache::CodeCache(bool wide, std::span<const ir::Slot> pinned)
-    : wide_(wide), pinned_(pinned.first(std::min(pinned.size(), x64::kMaxPinned))) {
+CodeCache::CodeCache(bool wide, std::span<const ir::Slot> pinned, const ir::Moving& moving)
+    : wide_(wide),
+      pinned_(pinned.first(std::min(pinned.size(), x64::kMaxPinned))),
+      moving_(moving) {
   if (!x64::host_supported()) return;
   memory_ = static_cast<std::uint8_t*>(reserve(kCacheBytes, PROT_READ | PROT_WRITE | PROT_EXEC));
   counters_ = reinterpret_cast<std::int32_t*>(memory_);
@@ -41,7 +43,7 @@ CodeCache::CodeCache(bool wide, std::span<const ir::Slot> pinned)
     return;
   }
   x64::Assembler a(memory_ + kCounterBytes, 4096);
-  thunks_ = x64::emit_thunks(a, pinned_);
+  thunks_ = x64::emit_thunks(a, pinned_, moving_);
   first_ = next_ = a.at();
 }
 
@@ -81,7 +83,7 @@ Block* CodeCache::add(const ir::Unit& unit) {
     *block->counter = kEntriesBeforePromotion;
   }
   x64::Assembler a(next_, kMaxBlockBytes);
-  if (!x64::Emitter(unit, a, thunks_, wide_, pinned_, *block).run()) return nullptr;
+  if (!x64::Emitter(unit, a, thunks_, wide_, pinned_, moving_, *block).run()) return nullptr;
 
   const auto at = reinterpret_cast<std::uintptr_t>(block->end);
   next_ = block->end + (16 - at % 16) % 16;

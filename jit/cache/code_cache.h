@@ -18,8 +18,8 @@ class CodeCache {
  public:
   static constexpr std::uint64_t kGuestPage = 4096;
 
-  /// `wide`: 64-bit guest addresses. `pinned`: as Guest::pinned.
-  CodeCache(bool wide, std::span<const ir::Slot> pinned);
+  /// `wide`: 64-bit guest addresses. `pinned`, `moving`: as in Guest.
+  CodeCache(bool wide, std::span<const ir::Slot> pinned, const ir::Moving& moving);
   ~CodeCache();
   CodeCache(const CodeCache&) = delete;
   CodeCache& operator=(const CodeCache&) = delete;
@@ -69,6 +69,7 @@ class CodeCache {
 
   bool wide_;
   std::span<const ir::Slot> pinned_;
+  ir::Moving moving_;
   std::uint8_t* memory_ = nullptr;  ///< the counters, then the code
   std::int32_t* counters_ =
       nullptr;  ///< of blocks' entries, near the code but in pages of their own

@@ -6,9 +6,11 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "emulate/event.h"
 #include "emulate/host_services.h"
+#include "jit/ir/moving.h"
 
 namespace emulate::jit {
 
@@ -61,9 +63,18 @@ struct alignas(64) Context {
   std::uint64_t slow_result = 0;
   std::uint64_t spills[kSpillSlots] = {};
 
+  ir::Moving moving;  ///< as Guest::moving
+
   /// The guest state follows the context in memory.
   std::byte* state_bytes() { return reinterpret_cast<std::byte*>(this + 1); }
   const std::byte* state_bytes() const { return reinterpret_cast<const std::byte*>(this + 1); }
+  /// Where a slot lies now.
+  std::byte* slot(std::uint64_t offset) {
+    std::uint64_t distance = 0;
+    if (moving.has(offset))
+      std::memcpy(&distance, state_bytes() + moving.distance, sizeof distance);
+    return state_bytes() + offset + distance;
+  }
   template <class State>
   State& state() {
     return *reinterpret_cast<State*>(state_bytes());

@@ -39,6 +39,7 @@ JitCpu::JitCpu(JitEngine& engine, const EngineConfig& config, const Guest& guest
   std::memset(p, 0, bytes);
   context_ = new (p) Context;
   Context& c = *context_;
+  c.moving = guest_.moving();
   c.window_base = config.window.base;
   c.window_size = config.window.size;
   c.helpers = guest.helpers().data();
@@ -227,8 +228,8 @@ bool JitCpu::read_register(unsigned index, std::span<std::byte> out) const noexc
   if (index >= list.size() || out.size() * 8 != list[index].info.bits) return false;
   const std::uint32_t offset = list[index].offset;
   const std::uint64_t here = pc().value;
-  const auto* from = offset == kPcOffset ? reinterpret_cast<const std::byte*>(&here)
-                                         : context_->state_bytes() + offset;
+  const auto* from =
+      offset == kPcOffset ? reinterpret_cast<const std::byte*>(&here) : context_->slot(offset);
   std::memcpy(out.data(), from, out.size());
   if (guest_.order() == ByteOrder::big) std::reverse(out.begin(), out.end());
   return true;
@@ -238,8 +239,8 @@ bool JitCpu::write_register(unsigned index, std::span<const std::byte> in) noexc
   const auto list = guest_.registers();
   if (index >= list.size() || in.size() * 8 != list[index].info.bits) return false;
   const std::uint32_t offset = list[index].offset;
-  auto* to = offset == kPcOffset ? reinterpret_cast<std::byte*>(&context_->pc)
-                                 : context_->state_bytes() + offset;
+  auto* to =
+      offset == kPcOffset ? reinterpret_cast<std::byte*>(&context_->pc) : context_->slot(offset);
   std::memcpy(to, in.data(), in.size());
   if (guest_.order() == ByteOrder::big) std::reverse(to, to + in.size());
   return true;

@@ -50,7 +50,7 @@ JitEngine::JitEngine(const EngineConfig& config, std::unique_ptr<Guest> guest)
       guest_(std::move(guest)),
       regions_at_once_(config.engine != nullptr && std::strcmp(config.engine, "regions") == 0),
       interpret_only_(config.engine != nullptr && std::strcmp(config.engine, "interp") == 0),
-      cache_(guest_->wide(), guest_->pinned()) {
+      cache_(guest_->wide(), guest_->pinned(), guest_->moving()) {
   for (const GuestRegister& r : guest_->registers()) registers_.push_back(r.info);
 }
 

@@ -43,6 +43,8 @@ class Guest {
   /// General registers that nearly all code uses (stack pointer, first argument, result): up to six
   /// stay in host registers between blocks. Slots of the type that translations use for them.
   virtual std::span<const ir::Slot> pinned() const { return {}; }
+  /// Slots of register windows (Op::move); for wide guests.
+  virtual ir::Moving moving() const { return {}; }
 
   /// Power-on state, into zeroed bytes.
   virtual void reset(Context& context) const = 0;

@@ -46,7 +46,7 @@ bool JitCpu::recover(const Block& block, std::size_t offset, int signo, siginfo_
     const void* from = ir::in_xmm(home.type)
                            ? static_cast<const void*>(&uc->uc_mcontext.fpregs->_xmm[home.reg])
                            : static_cast<const void*>(&gregs[kGregs[home.reg]]);
-    std::memcpy(c.state_bytes() + home.offset, from, ir::bytes_of(home.type));
+    std::memcpy(c.slot(home.offset), from, ir::bytes_of(home.type));
   }
 
   if (point->replay) {

@@ -65,7 +65,7 @@ class Interpreter {
 
   std::uint64_t arg(const Inst& i, unsigned n) const { return values_[i.args[n]]; }
   V128 vector(const Inst& i, unsigned n) const { return {values_[i.args[n]], high_[i.args[n]]}; }
-  std::byte* slot(const Inst& i) { return c_.state_bytes() + i.imm; }
+  std::byte* slot(const Inst& i) { return c_.slot(i.imm); }
 
   Step go(std::uint64_t pc) {
     c_.pc = pc;
@@ -152,11 +152,12 @@ class Interpreter {
       return Step::on;
     }
   }
-  void copy(const Inst& i) {
-    std::byte* slots = c_.state_bytes() + ir::copy_slots(i.imm);
-    std::byte* array = c_.state_bytes() + ir::copy_array(i.imm) + arg(i, 0);
-    const bool out = i.op == Op::stash;
-    std::memcpy(out ? array : slots, out ? slots : array, i.aux);
+  void move(const Inst& i) {
+    std::byte* at = c_.state_bytes() + ir::unpack_moving(i.imm).distance;
+    std::int64_t distance;
+    std::memcpy(&distance, at, sizeof distance);
+    distance += static_cast<std::int16_t>(i.aux);
+    std::memcpy(at, &distance, sizeof distance);
   }
   /// An access that runs into a page without rights faults at that page's first byte.
   std::uint64_t first_bad(std::uint64_t a, unsigned n, bool write) {
@@ -201,9 +202,8 @@ class Interpreter {
         std::memcpy(slot(i), &v, ir::bytes_of(i.type));
         return Step::on;
       }
-      case Op::stash:
-      case Op::unstash:
-        copy(i);
+      case Op::move:
+        move(i);
         return Step::on;
       case Op::load:
         return load(i, value, high);

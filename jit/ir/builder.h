@@ -5,6 +5,7 @@
 
 #include <cassert>
 
+#include "jit/ir/moving.h"
 #include "jit/ir/unit.h"
 
 namespace emulate::jit::ir {
@@ -41,12 +42,8 @@ class Builder {
     emit({.op = Op::set_slot, .type = s.type, .args = {v.ref}, .imm = s.offset});
   }
 
-  /// `bytes` from the slots at `slots` to the array at `array` + index, and back.
-  void stash(std::uint32_t slots, std::uint32_t array, Value index, std::uint16_t bytes) {
-    emit({.op = Op::stash, .aux = bytes, .args = {index.ref}, .imm = pack_copy(slots, array)});
-  }
-  void unstash(std::uint32_t slots, std::uint32_t array, Value index, std::uint16_t bytes) {
-    emit({.op = Op::unstash, .aux = bytes, .args = {index.ref}, .imm = pack_copy(slots, array)});
+  void move(const Moving& slots, std::int16_t by) {
+    emit({.op = Op::move, .aux = static_cast<std::uint16_t>(by), .imm = pack_moving(slots)});
   }
 
   Value binary(Op op, Value a, Value b) {

@@ -15,11 +15,7 @@ enum class Op : std::uint8_t {
   // State slots: imm is the byte offset in the guest state.
   get_slot,
   set_slot,  ///< a
-  // Slots and an array behind them, register windows for instance: imm packs both places (see
-  // pack_copy), aux is the number of bytes, a multiple of 16, a a byte offset into the array.
-  // The array's bytes are no slots.
-  stash,    ///< slots to array[a]
-  unstash,  ///< array[a] to slots
+  move,      ///< moving slots (moving.h) lie elsewhere from here on: those of another window
   // Integers. Shift counts are taken modulo the width. Division: the divisor is not zero and
   // INT_MIN is not divided by -1 (frontends select a harmless divisor).
   add,
@@ -163,15 +159,6 @@ inline constexpr std::uint16_t kBigEndian = 1;  ///< aux of memory operations
 constexpr std::uint16_t aligned_to(unsigned log2) { return static_cast<std::uint16_t>(log2 << 1); }
 /// The bits of an address that must be zero.
 constexpr unsigned alignment_mask(std::uint16_t aux) { return (1u << (aux >> 1 & 7)) - 1; }
-
-/// imm of stash and unstash.
-constexpr std::uint64_t pack_copy(std::uint32_t slots, std::uint32_t array) {
-  return slots | std::uint64_t{array} << 32;
-}
-constexpr std::uint32_t copy_slots(std::uint64_t imm) { return static_cast<std::uint32_t>(imm); }
-constexpr std::uint32_t copy_array(std::uint64_t imm) {
-  return static_cast<std::uint32_t>(imm >> 32);
-}
 
 /// imm of call.
 inline constexpr std::uint64_t kHelperPure = 1;      ///< neither reads nor writes the guest state

@@ -1,5 +1,6 @@
 #include <vector>
 
+#include "jit/ir/moving.h"
 #include "jit/opt/passes.h"
 
 namespace emulate::jit::opt {
@@ -31,11 +32,15 @@ void remove_dead_stores(Unit& unit) {
       }
     } else if (i.op == Op::get_slot) {
       std::erase_if(overwritten, [&](const Range& o) { return o.from < r.to && r.from < o.to; });
-    } else if (i.op == Op::stash) {
-      const std::uint64_t from = copy_slots(i.imm), to = from + i.aux;
-      std::erase_if(overwritten, [&](const Range& o) { return o.from < to && from < o.to; });
-    } else if (i.op == Op::unstash) {
-      overwritten.push_back({copy_slots(i.imm), copy_slots(i.imm) + i.aux});
+    } else if (i.op == Op::move) {
+      const Moving moving = unpack_moving(i.imm);
+      std::erase_if(overwritten, [&](Range& o) {
+        if (!moving.has(o.from)) return false;
+        const auto bytes = static_cast<unsigned>(o.to - o.from);
+        const bool there = follow(moving, i.aux, true, o.from, bytes);
+        o.to = o.from + bytes;
+        return !there;
+      });
     } else if (i.op == Op::settle) {
       deferred = true;
     } else if (i.op == Op::defer || (op_info(i.op).may_leave && !deferred)) {

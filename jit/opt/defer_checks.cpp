@@ -92,7 +92,7 @@ class Deferrer {
 
   bool ends_window(const Inst& i) const {
     if (i.op == Op::load) return false;
-    if (i.op == Op::stash || i.op == Op::unstash || op_info(i.op).may_leave) return true;
+    if (i.op == Op::move || op_info(i.op).may_leave) return true;
     if (i.op != Op::set_slot && i.op != Op::get_slot) return false;
     // A slot that is read must have its value: some are set only in the end.
     return std::any_of(window_.sets.begin(), window_.sets.end(), [&](Ref s) {

@@ -1,5 +1,6 @@
 #include "jit/opt/forward_values.h"
 
+#include "jit/ir/moving.h"
 #include "jit/ir/op.h"
 
 namespace emulate::jit::opt {
@@ -23,8 +24,8 @@ Ref Forwarder::step(Inst& i, Ref n) {
       forget_slots(i.imm, bytes_of(i.type));
       slots_.push_back({i.imm, i.type, i.args[0]});
       break;
-    case Op::unstash:
-      forget_slots(copy_slots(i.imm), i.aux);
+    case Op::move:
+      move(i);
       break;
     case Op::load:
       if (const Ref v = load(i, n); v != kNone) {
@@ -65,6 +66,15 @@ Ref Forwarder::find(const Inst& i) const {
 void Forwarder::forget_slots(std::uint64_t offset, unsigned bytes) {
   std::erase_if(slots_, [&](const Slot& s) {
     return s.offset < offset + bytes && offset < s.offset + bytes_of(s.type);
+  });
+}
+
+/// Slots that move are the same ones by another name.
+void Forwarder::move(const Inst& i) {
+  const Moving moving = unpack_moving(i.imm);
+  forget_slots(moving.distance, sizeof(std::uint64_t));
+  std::erase_if(slots_, [&](Slot& s) {
+    return moving.has(s.offset) && !follow(moving, i.aux, false, s.offset, bytes_of(s.type));
   });
 }
 

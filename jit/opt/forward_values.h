@@ -34,6 +34,7 @@ class Forwarder {
 
   ir::Ref find(const ir::Inst& i) const;
   void forget_slots(std::uint64_t offset, unsigned bytes);
+  void move(const ir::Inst& i);
   Bytes place(const ir::Inst& i) const;
   bool within(const Bytes& a, const Bytes& b) const;
   ir::Ref load(const ir::Inst& i, ir::Ref n);

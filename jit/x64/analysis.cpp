@@ -70,12 +70,13 @@ bool fuses(Op op) {
 }  // namespace
 
 Emitter::Emitter(const ir::Unit& unit, Assembler& a, const Thunks& thunks, bool wide,
-                 std::span<const ir::Slot> pinned, Block& block)
+                 std::span<const ir::Slot> pinned, const ir::Moving& moving, Block& block)
     : unit_(unit),
       a_(a),
       thunks_(thunks),
       wide_(wide),
       pinned_(pinned),
+      moving_(moving),
       region_(unit.loops()),
       block_(block),
       values_(unit.code.size()),
@@ -113,6 +114,7 @@ Emitter::BlockState* Emitter::local(std::uint64_t pc) {
 /// Which slots may be dirty where each block begins: what any way there leaves.
 void Emitter::flow_dirty() {
   local(unit_.pc)->dirty = dirty_mask();
+  const std::uint32_t moving = moving_mask();
   for (bool changed = true; changed;) {
     changed = false;
     for (const BlockState& b : blocks_) {
@@ -121,6 +123,7 @@ void Emitter::flow_dirty() {
         const Inst& i = unit_.code[n];
         if (i.op == Op::set_slot && slot_of_[n] >= 0) mask |= 1u << slot_of_[n];
         if (i.op == Op::call) mask = 0;
+        if (i.op == Op::move) mask &= ~moving;
         if (i.op != Op::jump && i.op != Op::branch_if) continue;
         BlockState* to = local(i.imm);
         if (to == nullptr || (mask & ~to->dirty) == 0) continue;
@@ -217,6 +220,7 @@ std::vector<Emitter::Candidate> Emitter::candidates() const {
     const Inst& i = unit_.code[n];
     if (n == blocks_[block].end) ++block;
     if (i.op != Op::get_slot && i.op != Op::set_slot) continue;
+    if (moving_.any() && i.imm == moving_.distance) continue;
     const bool set = i.op == Op::set_slot;
     const unsigned often = weight_of(blocks_[block]);
     const unsigned weight = often * (set ? 1 : 1 + values_[n].uses);
@@ -262,7 +266,7 @@ void Emitter::choose_slots() {
       } else {
         evicted_.push_back(home);
       }
-    } else if (!wide_ || kSlotRegs[n] != kLimit) {
+    } else if ((!wide_ && !moving_.any()) || kSlotRegs[n] != kLimit) {
       free.push_back(kSlotRegs[n]);
     }
   }

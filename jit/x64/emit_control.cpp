@@ -116,10 +116,8 @@ void Emitter::operation(Ref n) {
       return get_slot(n);
     case Op::set_slot:
       return set_slot(n);
-    case Op::stash:
-      return stash(n);
-    case Op::unstash:
-      return unstash(n);
+    case Op::move:
+      return move(n);
     case Op::load:
       return load(n);
     case Op::store:

@@ -39,7 +39,11 @@ Emitter::Slow* Emitter::refused_access(Gpr address, bool write, std::uint64_t ex
 /// Leaves to a ud2 when `address` is not below the window's size. The faulting guest address is
 /// address + extra.
 void Emitter::range_check(Gpr address, bool write, std::uint64_t extra) {
-  a_.alu(Alu::cmp, address, kLimit, 8);
+  if (moving_.any()) {
+    a_.alu(Alu::cmp, address, context_at(offsetof(Context, window_size)), 8);
+  } else {
+    a_.alu(Alu::cmp, address, kLimit, 8);
+  }
   kept_flags_ = false;
   a_.jcc(Cc::ae, refused_access(address, write, extra)->in);
 }

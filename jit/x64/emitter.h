@@ -25,9 +25,9 @@ namespace emulate::jit::x64 {
 
 class Emitter {
  public:
-  /// `wide`: 64-bit guest addresses. `pinned`: as Guest::pinned.
+  /// `wide`: 64-bit guest addresses. `pinned`, `moving`: as in Guest.
   Emitter(const ir::Unit& unit, Assembler& a, const Thunks& thunks, bool wide,
-          std::span<const ir::Slot> pinned, Block& block);
+          std::span<const ir::Slot> pinned, const ir::Moving& moving, Block& block);
 
   /// False when the unit needs more than the generator has (buffer, spill slots): interpret it.
   bool run();
@@ -120,7 +120,9 @@ class Emitter {
   Xmm usef(Ref r);
   /// The value as a register or, if it is only in guest state and used once, in place.
   bool in_memory(Ref r) const;
-  Mem backing(Ref r) const { return state_at(static_cast<std::uint32_t>(values_[r].backed)); }
+  Mem backing(Ref r) const { return place_of(static_cast<std::uint32_t>(values_[r].backed)); }
+  Mem place_of(std::uint64_t offset) const { return slot_at(offset, moving_); }
+  std::uint32_t moving_mask() const;
   bool in_pool(Ref r) const { return values_[r].in == Value::In::pool; }
   bool is_konst(Ref r) const { return unit_.code[r].op == ir::Op::konst; }
   std::uint64_t konst(Ref r) const { return unit_.code[r].imm; }
@@ -159,9 +161,8 @@ class Emitter {
   void defer();
   void checkpoint(unsigned s);
   void settle();
-  void copy_slots(const Inst& i);
-  void stash(Ref n);
-  void unstash(Ref n);
+  void move(Ref n);
+  void move_backed(const Inst& i);
 
   void integer(Ref n);  // emit_integer.cpp
   void binary(Ref n, Alu op);
@@ -276,6 +277,7 @@ class Emitter {
   const Thunks& thunks_;
   const bool wide_;
   const std::span<const ir::Slot> pinned_;
+  const ir::Moving moving_;
   const bool region_;
   Block& block_;
 

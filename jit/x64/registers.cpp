@@ -273,7 +273,7 @@ int Emitter::coalesced_slot(Ref n) const {
   if (!slot.aliases.empty()) return -1;
   for (Ref k = static_cast<Ref>(n + 1); k < set; ++k) {
     const Inst& i = unit_.code[k];
-    if (i.op == Op::stash || i.op == Op::unstash) return -1;
+    if (i.op == Op::move) return -1;
     const bool reads = (i.op == Op::get_slot || i.op == Op::set_slot) &&
                        overlap(i, slot.home.offset, slot.home.type);
     const bool looks = ir::op_info(i.op).may_leave || i.op == Op::call_if || i.op == Op::defer;

@@ -21,9 +21,9 @@ void Emitter::load_state(Xmm x, const Mem& at, Type t) {
 void Emitter::load_home(const SlotHome& home) {
   const unsigned size = ir::bytes_of(home.type);
   if (ir::in_xmm(home.type)) {
-    load_state(static_cast<Xmm>(home.reg), state_at(home.offset), home.type);
+    load_state(static_cast<Xmm>(home.reg), place_of(home.offset), home.type);
   } else {
-    a_.load(static_cast<Gpr>(home.reg), state_at(home.offset), size);
+    a_.load(static_cast<Gpr>(home.reg), place_of(home.offset), size);
   }
 }
 
@@ -35,9 +35,9 @@ void Emitter::load_slot(unsigned s) {
 void Emitter::store_home(const SlotHome& home) {
   const unsigned size = ir::bytes_of(home.type);
   if (ir::in_xmm(home.type)) {
-    a_.storef(state_at(home.offset), static_cast<Xmm>(home.reg), size);
+    a_.storef(place_of(home.offset), static_cast<Xmm>(home.reg), size);
   } else {
-    a_.store(state_at(home.offset), static_cast<Gpr>(home.reg), size);
+    a_.store(place_of(home.offset), static_cast<Gpr>(home.reg), size);
   }
 }
 
@@ -143,11 +143,11 @@ void Emitter::set_in_memory(Ref n) {
       values_[r].backed >= 0 && i.imm == static_cast<std::uint64_t>(values_[r].backed);
   overwrite(i.imm, size, itself ? r : ir::kNone);
   if (fits_imm(r, size) && !ir::in_xmm(i.type)) {
-    a_.store_imm(state_at(i.imm), static_cast<std::int32_t>(konst(r)), size);
+    a_.store_imm(place_of(i.imm), static_cast<std::int32_t>(konst(r)), size);
   } else if (ir::in_xmm(i.type)) {
-    a_.storef(state_at(i.imm), usef(r), size);
+    a_.storef(place_of(i.imm), usef(r), size);
   } else {
-    a_.store(state_at(i.imm), use(r), size);
+    a_.store(place_of(i.imm), use(r), size);
   }
   const bool more = values_[r].uses > 1 && !is_konst(r) && unit_.code[r].type == i.type;
   consume(i);
@@ -218,56 +218,66 @@ void Emitter::settle() {
   }
 }
 
-namespace {
+// --- Slots that move ---
 
-bool within(const SlotHome& home, const ir::Inst& copy) {
-  const std::uint32_t from = ir::copy_slots(copy.imm);
-  return home.offset < from + copy.aux && from < home.offset + ir::bytes_of(home.type);
-}
-
-}  // namespace
-
-/// Copies between the slots and the array; the index is in a register. Eight bytes at a time, as
-/// slots are written: a longer load would wait for the stores before it.
-void Emitter::copy_slots(const Inst& i) {
-  const Gpr index = use(i.args[0]);
-  const Xmm t = scratch_xmm();
-  for (std::uint32_t at = 0; at < i.aux; at += 8) {
-    const Mem slots = state_at(ir::copy_slots(i.imm) + at);
-    Mem array = state_at(ir::copy_array(i.imm) + at);
-    array.index = index;
-    a_.loadf(t, i.op == Op::stash ? slots : array, 8);
-    a_.storef(i.op == Op::stash ? array : slots, t, 8);
+std::uint32_t Emitter::moving_mask() const {
+  std::uint32_t mask = 0;
+  for (std::size_t s = 0; s < slots_.size(); ++s) {
+    if (moving_.has(slots_[s].home.offset)) mask |= 1u << s;
   }
-  consume(i);
+  return mask;
 }
 
-void Emitter::stash(Ref n) {
-  const Inst& i = unit_.code[n];
-  for (unsigned s = 0; s < slots_.size(); ++s) {
-    if (slots_[s].dirty && within(slots_[s].home, i)) store_slot(s);
+/// Values that are only in a slot's memory stay there, if the slot has a name afterwards under
+/// which nobody keeps a register.
+void Emitter::move_backed(const Inst& i) {
+  const auto backed = backed_;
+  for (const Ref m : backed) {
+    Value& v = values_[m];
+    if (v.backed < 0 || !moving_.has(static_cast<std::uint64_t>(v.backed))) continue;
+    const Type t = unit_.code[m].type;
+    auto offset = static_cast<std::uint64_t>(v.backed);
+    const bool there = ir::follow(moving_, i.aux, false, offset, ir::bytes_of(t));
+    const bool taken = std::any_of(slots_.begin(), slots_.end(), [&](const SlotState& s) {
+      return s.home.offset < offset + ir::bytes_of(t) &&
+             offset < s.home.offset + ir::bytes_of(s.home.type);
+    });
+    if (there && !taken) {
+      v.backed = static_cast<std::int32_t>(offset);
+      continue;
+    }
+    if (v.in == Value::In::memory) {
+      if (ir::in_xmm(t)) {
+        usef(m);
+      } else {
+        use(m);
+      }
+      end_instruction();
+    }
+    unback(m);
   }
-  copy_slots(i);
 }
 
-void Emitter::unstash(Ref n) {
+/// Registers of slots that move are stored where these lay.
+void Emitter::move(Ref n) {
   const Inst& i = unit_.code[n];
-  overwrite(ir::copy_slots(i.imm), i.aux, ir::kNone);
-  end_instruction();
+  const std::uint32_t mask = moving_mask();
+  flush(dirty_mask() & mask);
+  overwrite(moving_.distance, sizeof(std::uint64_t), ir::kNone);
+  move_backed(i);
   for (unsigned s = 0; s < slots_.size(); ++s) {
-    if (!within(slots_[s].home, i)) continue;
+    if ((mask >> s & 1) == 0) continue;
     drop_aliases(s, ir::kNone);
     end_instruction();
   }
-  copy_slots(i);
+  const auto by = static_cast<std::int16_t>(i.aux);
+  a_.alu_imm(Alu::add, kMoved, by, 8);
+  a_.alu_imm(Alu::add, state_at(moving_.distance), by, 8);
   for (unsigned s = 0; s < slots_.size(); ++s) {
-    if (!within(slots_[s].home, i)) continue;
+    if ((mask >> s & 1) == 0) continue;
     slots_[s].valid = false;
-    if (region_ || slots_[s].pinned) {
-      load_slot(s);
-    } else {
-      slots_[s].dirty = false;
-    }
+    slots_[s].dirty = false;
+    if (region_ || slots_[s].pinned) load_slot(s);
   }
 }
 

@@ -18,28 +18,35 @@ constexpr Gpr kCallerSaved[] = {Gpr::rax, Gpr::rcx, Gpr::rdx, Gpr::rsi, Gpr::rdi
 
 using Pinned = std::span<const ir::Slot>;
 
-void load_pinned(Assembler& a, Pinned pinned) {
+void load_moved(Assembler& a, const ir::Moving& moving) {
+  if (!moving.any()) return;
+  a.load(kMoved, state_at(moving.distance), 8);
+  a.lea(kMoved, {kState, state_at(moving.from).disp, kMoved, 0}, 8);
+}
+
+void load_pinned(Assembler& a, Pinned pinned, const ir::Moving& moving) {
   for (std::size_t n = 0; n < pinned.size(); ++n) {
-    a.load(kSlotRegs[n], state_at(pinned[n].offset), ir::bytes_of(pinned[n].type));
+    a.load(kSlotRegs[n], slot_at(pinned[n].offset, moving), ir::bytes_of(pinned[n].type));
   }
 }
-void store_pinned(Assembler& a, Pinned pinned) {
+void store_pinned(Assembler& a, Pinned pinned, const ir::Moving& moving) {
   for (std::size_t n = 0; n < pinned.size(); ++n) {
-    a.store(state_at(pinned[n].offset), kSlotRegs[n], ir::bytes_of(pinned[n].type));
+    a.store(slot_at(pinned[n].offset, moving), kSlotRegs[n], ir::bytes_of(pinned[n].type));
   }
 }
 
-void emit_enter(Assembler& a, Pinned pinned) {
+void emit_enter(Assembler& a, Pinned pinned, const ir::Moving& moving) {
   for (const Gpr r : kCalleeSaved) a.push(r);
   a.alu_imm(Alu::sub, Gpr::rsp, 8, 8);
   a.lea(kState, {Gpr::rdi, static_cast<std::int32_t>(sizeof(Context)) + kStateBias}, 8);
   a.store(kHostSp, Gpr::rsp, 8);
   a.load(Gpr::rsp, kReturnTop, 8);
   a.load(kWindow, context_at(offsetof(Context, window_base)), 8);
-  a.load(kLimit, context_at(offsetof(Context, window_size)), 8);
+  if (!moving.any()) a.load(kLimit, context_at(offsetof(Context, window_size)), 8);
+  load_moved(a, moving);
   a.stmxcsr(kHostMxcsr);
   a.ldmxcsr(kGuestMxcsr);
-  load_pinned(a, pinned);
+  load_pinned(a, pinned, moving);
   a.jmp(Gpr::rsi);
 }
 
@@ -73,10 +80,11 @@ void emit_helper_call(Assembler& a) {
 }
 
 /// Arguments are in rsi, rdx, rcx, r8; the result comes in rax.
-void emit_helper(Assembler& a) {
+void emit_helper(Assembler& a, const ir::Moving& moving) {
   a.store(kGuestSp, Gpr::rsp, 8);
   emit_helper_call(a);
   a.load(Gpr::rsp, kGuestSp, 8);
+  load_moved(a, moving);
   a.ret();
 }
 
@@ -103,20 +111,20 @@ void emit_helper_saved(Assembler& a) {
 
 }  // namespace
 
-Thunks emit_thunks(Assembler& a, Pinned pinned) {
+Thunks emit_thunks(Assembler& a, Pinned pinned, const ir::Moving& moving) {
   Thunks t{};
   const auto here = [&] {
     a.align(16);
     return a.at();
   };
   t.enter = reinterpret_cast<Left (*)(Context*, const void*)>(here());
-  emit_enter(a, pinned);
+  emit_enter(a, pinned, moving);
 
   Label leave;
   t.exit_stub = here();
   a.pop(Gpr::rax);
   a.store(kExitData, Gpr::rax, 8);
-  store_pinned(a, pinned);
+  store_pinned(a, pinned, moving);
   a.mov_imm(Gpr::rax, static_cast<std::uint64_t>(Left::stub));
   a.jmp(leave);
   t.exit_fault = here();
@@ -126,7 +134,7 @@ Thunks emit_thunks(Assembler& a, Pinned pinned) {
   Label exit_pc;
   a.bind(exit_pc);
   a.store(kPc, Gpr::rax, 8);
-  store_pinned(a, pinned);
+  store_pinned(a, pinned, moving);
   a.mov_imm(Gpr::rax, static_cast<std::uint64_t>(Left::pc));
   a.bind(leave);
   emit_return(a);
@@ -137,7 +145,7 @@ Thunks emit_thunks(Assembler& a, Pinned pinned) {
   a.jmp({Gpr::rcx, offsetof(JumpCacheEntry, code)});
 
   t.helper = here();
-  emit_helper(a);
+  emit_helper(a, moving);
   t.helper_saved = here();
   emit_helper_saved(a);
   here();

@@ -17,6 +17,7 @@ namespace emulate::jit::x64 {
 inline constexpr Gpr kState = Gpr::r15;   ///< the guest state, plus kStateBias
 inline constexpr Gpr kWindow = Gpr::r14;  ///< guest address 0
 inline constexpr Gpr kLimit = Gpr::r13;   ///< the window's size (64-bit guests only)
+inline constexpr Gpr kMoved = Gpr::r13;   ///< or, if some slots move, where these lie now
 /// Temporaries of any unit, then what holds guest registers. Of these, the first hold the same ones
 /// (Guest::pinned) wherever generated code goes on: there, memory need not have them.
 inline constexpr std::array kTemps = {Gpr::rax, Gpr::rcx, Gpr::rdx, Gpr::rsi, Gpr::rdi};
@@ -29,6 +30,10 @@ inline constexpr std::int32_t kStateBias = 128;
 
 constexpr Mem state_at(std::uint64_t offset) {
   return {kState, static_cast<std::int32_t>(offset) - kStateBias};
+}
+constexpr Mem slot_at(std::uint64_t offset, const ir::Moving& moving) {
+  if (!moving.has(offset)) return state_at(offset);
+  return {kMoved, static_cast<std::int32_t>(offset) - moving.from};
 }
 /// A field of the Context.
 constexpr Mem context_at(std::size_t offset) {
@@ -55,6 +60,6 @@ struct Thunks {
 };
 
 /// Emits them; what follows is free for blocks.
-Thunks emit_thunks(Assembler& a, std::span<const ir::Slot> pinned);
+Thunks emit_thunks(Assembler& a, std::span<const ir::Slot> pinned, const ir::Moving& moving);
 
 }  // namespace emulate::jit::x64

@@ -35,6 +35,7 @@ class SparcGuest final : public jit::Guest {
   const char* target_description() const override { return sparc64::target_description(); }
   std::uint64_t pc_tag() const override { return kDelayTag; }
   std::span<const jit::ir::Slot> pinned() const override { return kPinned; }
+  jit::ir::Moving moving() const override { return kMovingSlots; }
 
   void reset(jit::Context& c) const override {
     c.state<State>().process = &process_;
@@ -45,14 +46,14 @@ class SparcGuest final : public jit::Guest {
     return static_cast<std::uint32_t>(s.asi) | (fsr_traps(s) ? kModeFpTraps : 0);
   }
   void set_tls(jit::Context& c, GuestAddr tp) const override {
-    c.state<State>().gpr[kG7] = tp.value;
+    c.state<State>().reg(kG7) = tp.value;
   }
   GuestAddr get_tls(const jit::Context& c) const override {
-    return GuestAddr(c.state<State>().gpr[kG7]);
+    return GuestAddr(c.state<State>().reg(kG7));
   }
   void clear_reservation(jit::Context&) const override {}
   GuestAddr stack_pointer(const jit::Context& c) const override {
-    return GuestAddr(c.state<State>().gpr[kSp] + kStackBias);
+    return GuestAddr(c.state<State>().reg(kSp) + kStackBias);
   }
   bool handle_event(jit::Context& c, Event& event) const override {
     return sparc64::handle_event(c, event);

@@ -55,22 +55,17 @@ bool enter_user_trap(jit::Context& c, const Event& event) {
   const std::uint64_t handler = s.process->handlers[type];
   if (type == 0 || handler == 0) return false;
   constexpr std::uint64_t kFrame = 192;
-  if (s.resident == sizeof s.windows) s.resident = spill_windows(c);
-  if (s.resident == sizeof s.windows) return false;
-  Window& saved = s.windows[s.resident / sizeof(Window)];
-  std::copy_n(&s.gpr[kL0], 8, saved.local);
-  std::copy_n(&s.gpr[kI0], 8, saved.in);
-  s.resident += sizeof(Window);
-  std::copy_n(&s.gpr[kO0], 8, &s.gpr[kI0]);
-  s.gpr[kO0] = type;
-  s.gpr[kO0 + 1] = 0;
-  s.gpr[kO0 + 4] = event.address.value;
-  s.gpr[kO0 + 5] = 0;
-  s.gpr[kL0 + 4] = read_fsr(s, c.guest_mxcsr);
-  s.gpr[kL0 + 5] = tstate_of(s);
-  s.gpr[kL0 + 6] = c.pc & ~kDelayTag;
-  s.gpr[kL0 + 7] = next_pc(c);
-  s.gpr[kSp] = s.gpr[kFp] - kFrame;
+  if (s.distance == kRingFull && !spill_windows(c)) return false;
+  s.distance -= kWindowBytes;
+  s.reg(kO0) = type;
+  s.reg(kO0 + 1) = 0;
+  s.reg(kO0 + 4) = event.address.value;
+  s.reg(kO0 + 5) = 0;
+  s.reg(kL0 + 4) = read_fsr(s, c.guest_mxcsr);
+  s.reg(kL0 + 5) = tstate_of(s);
+  s.reg(kL0 + 6) = c.pc & ~kDelayTag;
+  s.reg(kL0 + 7) = next_pc(c);
+  s.reg(kSp) = s.reg(kFp) - kFrame;
   set_pcs(c, handler, handler + 4);
   return true;
 }
@@ -109,8 +104,11 @@ std::uint64_t tstate_of(const State& s) {
 }
 
 bool handle_event(jit::Context& c, Event& event) {
+  const State& s = c.state<State>();
   if (event.kind == EventKind::trap) {
     if (event.code == kTrapLeave) return true;
+    if (event.code == kTrapSpill && s.distance == kRingFull && spill_windows(c)) return true;
+    if (event.code == kTrapFill && s.distance == kNoCallers && fill_window(c)) return true;
     if (event.code >= kTrapSoftware && soft_trap(c, event, event.code - kTrapSoftware)) return true;
   }
   return enter_user_trap(c, event);

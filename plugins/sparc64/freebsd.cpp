@@ -120,14 +120,14 @@ SyscallRequest SparcFreeBsd::fetch_syscall(Cpu& cpu, HostServices& host) const n
   step_over(c);
   constexpr unsigned kInRegisters = 6;
   SyscallRequest request;
-  request.number = s.gpr[kG1];
+  request.number = s.reg(kG1);
   unsigned first = 0;
   if (request.number == kSysSyscall || request.number == kSysUnderscoreSyscall) {
-    request.number = s.gpr[kO0];
+    request.number = s.reg(kO0);
     first = 1;
   }
   for (unsigned i = first; i < kInRegisters; ++i) {
-    request.slots[request.slot_count++] = s.gpr[kO0 + i];
+    request.slots[request.slot_count++] = s.reg(kO0 + i);
   }
   // How many words on the stack are arguments is for the host to know: those that can be read.
   std::array<std::byte, 8 * kMaxSyscallSlots> stack{};
@@ -144,12 +144,12 @@ void SparcFreeBsd::set_syscall_result(Cpu& cpu, const SyscallResult& result) con
   State& s = c.state<State>();
   switch (result.outcome) {
     case SyscallOutcome::value:
-      s.gpr[kO0] = result.value;
-      s.gpr[kO1] = result.has_second ? result.second : 0;
+      s.reg(kO0) = result.value;
+      s.reg(kO1) = result.has_second ? result.second : 0;
       set_ccr(s, ccr_of(s) & ~kXccC);
       break;
     case SyscallOutcome::error:
-      s.gpr[kO0] = static_cast<std::uint64_t>(result.error);
+      s.reg(kO0) = static_cast<std::uint64_t>(result.error);
       set_ccr(s, ccr_of(s) | kXccC);
       break;
     case SyscallOutcome::restart:
@@ -162,7 +162,7 @@ void SparcFreeBsd::set_syscall_result(Cpu& cpu, const SyscallResult& result) con
 }
 
 void SparcFreeBsd::set_second_rval(Cpu& cpu, std::uint64_t value) const noexcept {
-  state_of(cpu).gpr[kO1] = value;
+  state_of(cpu).reg(kO1) = value;
 }
 
 // FreeBSD sys/sparc64/sparc64/machdep.c, exec_setregs()
@@ -171,9 +171,9 @@ void SparcFreeBsd::thread_init(Cpu& cpu, const ThreadStart& start, HostServices&
   State& s = state_of(cpu);
   s.process->reset();
   s.process->syscall_trap = kSyscallTrap;
-  s.gpr[kO0] = start.stack.value;
-  s.gpr[kO0 + 3] = start.ps_strings.value;
-  s.gpr[kSp] = start.stack.align_down(16).value - kStackBias - kFrame;
+  s.reg(kO0) = start.stack.value;
+  s.reg(kO0 + 3) = start.ps_strings.value;
+  s.reg(kSp) = start.stack.align_down(16).value - kStackBias - kFrame;
   cpu.set_pc(start.entry);
 }
 
@@ -182,8 +182,8 @@ void SparcFreeBsd::fork_child(Cpu& cpu) const noexcept {
   jit::Context& c = context_of(cpu);
   State& s = c.state<State>();
   flush_windows(c);
-  s.gpr[kO0] = 0;
-  s.gpr[kO1] = 0;
+  s.reg(kO0) = 0;
+  s.reg(kO1) = 0;
   set_ccr(s, ccr_of(s) & ~kXccC);
 }
 
@@ -192,10 +192,10 @@ void SparcFreeBsd::fork_child(Cpu& cpu) const noexcept {
 void SparcFreeBsd::thread_set_upcall(Cpu& cpu, const ThreadUpcall& upcall,
                                      HostServices&) const noexcept {
   State& s = state_of(cpu);
-  s.resident = 0;
-  std::fill(&s.gpr[kL0], std::end(s.gpr), 0);
-  s.gpr[kO0] = upcall.arg.value;
-  s.gpr[kSp] = (upcall.stack_base + upcall.stack_size).value - kStackBias - kFrame;
+  drop_windows(s);
+  std::fill_n(&s.reg(kL0), 16, 0);
+  s.reg(kO0) = upcall.arg.value;
+  s.reg(kSp) = (upcall.stack_base + upcall.stack_size).value - kStackBias - kFrame;
   cpu.set_pc(upcall.entry);
 }
 
@@ -268,8 +268,8 @@ void SparcFreeBsd::get_mcontext(Cpu& cpu, std::span<std::byte> mcontext, unsigne
   State& s = c.state<State>();
   flush_all_windows(c);
   put64(mcontext, kMcFlags, kMcVersion);
-  for (unsigned n = 1; n < kG7; ++n) put64(mcontext, n, s.gpr[n]);
-  for (unsigned n = 0; n < 8; ++n) put64(mcontext, kMcOut + n, s.gpr[kO0 + n]);
+  for (unsigned n = 1; n < kG7; ++n) put64(mcontext, n, s.reg(n));
+  for (unsigned n = 0; n < 8; ++n) put64(mcontext, kMcOut + n, s.reg(kO0 + n));
   std::uint64_t tstate = tstate_of(s);
   if ((flags & kMcontextClearRet) != 0) {
     put64(mcontext, kMcOut, 0);
@@ -298,8 +298,8 @@ int SparcFreeBsd::set_mcontext(Cpu& cpu, std::span<const std::byte> mcontext,
   jit::Context& c = context_of(cpu);
   State& s = c.state<State>();
   flush_all_windows(c);
-  for (unsigned n = 1; n < kG7; ++n) s.gpr[n] = get64(mcontext, n);
-  for (unsigned n = 0; n < 8; ++n) s.gpr[kO0 + n] = get64(mcontext, kMcOut + n);
+  for (unsigned n = 1; n < kG7; ++n) s.reg(n) = get64(mcontext, n);
+  for (unsigned n = 0; n < 8; ++n) s.reg(kO0 + n) = get64(mcontext, kMcOut + n);
   reload_current_window(c);
   s.fprs = get64(mcontext, kMcFprs) & 7;
   c.guest_mxcsr = write_fsr(s, c.guest_mxcsr, get64(mcontext, kMcFsr), true);
@@ -337,21 +337,21 @@ RegisterStructure SparcFreeBsd::fpreg_structure() const noexcept {
 void SparcFreeBsd::set_sigtramp_args(Cpu& cpu, const SignalDelivery& delivery,
                                      HostServices& host) const noexcept {
   State& s = state_of(cpu);
-  const std::uint64_t old_sp = s.gpr[kSp];
+  const std::uint64_t old_sp = s.reg(kSp);
   const std::uint64_t frame = delivery.frame.value - kFrame;
-  s.gpr[kO0] = static_cast<std::uint64_t>(delivery.signo);
-  s.gpr[kO0 + 2] = (delivery.frame + kFrameLayout.ucontext_offset).value;
-  s.gpr[kO0 + 4] = delivery.handler.value;
+  s.reg(kO0) = static_cast<std::uint64_t>(delivery.signo);
+  s.reg(kO0 + 2) = (delivery.frame + kFrameLayout.ucontext_offset).value;
+  s.reg(kO0 + 4) = delivery.handler.value;
   if (delivery.siginfo) {
-    s.gpr[kO1] = (delivery.frame + kFrameLayout.siginfo_offset).value;
+    s.reg(kO1) = (delivery.frame + kFrameLayout.siginfo_offset).value;
   } else {
-    s.gpr[kO1] = static_cast<std::uint64_t>(std::int64_t{delivery.code});
-    s.gpr[kO0 + 3] = delivery.fault_address.value;
+    s.reg(kO1) = static_cast<std::uint64_t>(std::int64_t{delivery.code});
+    s.reg(kO0 + 3) = delivery.fault_address.value;
   }
-  s.gpr[kSp] = frame - kStackBias;
+  s.reg(kSp) = frame - kStackBias;
   (void)store64(host, GuestAddr(frame + kFrameIn6), old_sp);
-  std::fill(&s.gpr[kL0], std::end(s.gpr), 0);
-  s.gpr[kFp] = old_sp;
+  std::fill_n(&s.reg(kL0), 16, 0);
+  s.reg(kFp) = old_sp;
   const std::uint64_t trampoline = s.process->sigtramp;
   cpu.set_pc(trampoline != 0 ? GuestAddr(trampoline) : delivery.sigcode);
 }

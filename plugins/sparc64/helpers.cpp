@@ -76,8 +76,6 @@ U64 help_divide32_ccr(Context&, U64 dividend, U64 divisor, U64 is_signed, U64) n
 
 // --- Windows ---
 
-U64 help_spill(Context& c, U64, U64, U64, U64) noexcept { return spill_windows(c); }
-U64 help_fill(Context& c, U64 fp, U64, U64, U64) noexcept { return fill_window(c, fp); }
 U64 help_flush_windows(Context& c, U64, U64, U64, U64) noexcept {
   if (!flush_windows(c)) raise_trap(c, kTrapSpill);
   return 0;
@@ -237,12 +235,12 @@ U64 help_edge(Context&, U64 a, U64 b, U64 how, U64) noexcept {
 }
 
 constexpr jit::Helper kHelpers[] = {
-    help_codes_add,     help_codes_ccr,    help_read_ccr,  help_carry_ccr, help_tagged_ccr,
-    help_divide32,      help_divide32_ccr, help_spill,     help_fill,      help_flush_windows,
-    help_tick,          help_flush,        help_leave,     help_soft_trap, help_load_no_fault,
-    help_partial_store, help_read_fsr,     help_write_fsr, help_begin_fp,  help_end_fp,
-    help_float_nan,     help_compare_nan,  help_to_int,    help_quad,      help_vis,
-    help_array,         help_pdist,        help_edge,
+    help_codes_add, help_codes_ccr,    help_read_ccr,      help_carry_ccr,     help_tagged_ccr,
+    help_divide32,  help_divide32_ccr, help_flush_windows, help_tick,          help_flush,
+    help_leave,     help_soft_trap,    help_load_no_fault, help_partial_store, help_read_fsr,
+    help_write_fsr, help_begin_fp,     help_end_fp,        help_float_nan,     help_compare_nan,
+    help_to_int,    help_quad,         help_vis,           help_array,         help_pdist,
+    help_edge,
 };
 
 }  // namespace

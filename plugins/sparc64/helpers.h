@@ -18,8 +18,6 @@ enum class HelperId : unsigned {
   tagged_ccr,     ///< (a, b, subtract) -> CCR
   divide32,       ///< (dividend, divisor, signed) -> quotient
   divide32_ccr,   ///< the same -> CCR
-  spill,          ///< () -> State::resident; see windows.h
-  fill,           ///< (fp) -> State::resident
   flush_windows,  ///< ()
   tick,
   flush,          ///< (address)

@@ -134,7 +134,7 @@ constexpr std::uint64_t kUcFlagEnabled = std::uint64_t{1} << 40;
 // Linux arch/sparc/kernel/signal_64.c, sparc64_get_context() and sparc64_set_context()
 void get_context(jit::Context& c) {
   State& s = c.state<State>();
-  const GuestAddr at(s.gpr[kO0]);
+  const GuestAddr at(s.reg(kO0));
   std::array<std::uint64_t, kUcWords> words{};
   if (!c.host->copyin(words.data(), at, sizeof words)) return;
   const auto put = [&](std::size_t n, std::uint64_t v) { words[n] = __builtin_bswap64(v); };
@@ -142,10 +142,10 @@ void get_context(jit::Context& c) {
   put(kUcPc, c.pc & ~kDelayTag);
   put(kUcNpc, next_pc(c));
   put(kUcY, s.y);
-  for (unsigned n = 0; n < 7; ++n) put(kUcG1 + n, s.gpr[kG1 + n]);
-  for (unsigned n = 0; n < 8; ++n) put(kUcO0 + n, s.gpr[kO0 + n]);
-  put(kUcFp, s.gpr[kFp]);
-  put(kUcI7, s.gpr[kI7]);
+  for (unsigned n = 0; n < 7; ++n) put(kUcG1 + n, s.reg(kG1 + n));
+  for (unsigned n = 0; n < 8; ++n) put(kUcO0 + n, s.reg(kO0 + n));
+  put(kUcFp, s.reg(kFp));
+  put(kUcI7, s.reg(kI7));
   for (unsigned n = 0; n < 32; ++n) put(kUcFpu + n, s.fpr[n]);
   put(kUcFsr, read_fsr(s, c.guest_mxcsr));
   put(kUcFprs, s.fprs | kFprsEnabled);
@@ -157,13 +157,13 @@ void get_context(jit::Context& c) {
 void set_context(jit::Context& c) {
   State& s = c.state<State>();
   std::array<std::uint64_t, kUcWords> words{};
-  if (!c.host->copyin(words.data(), GuestAddr(s.gpr[kO0]), sizeof words)) return;
+  if (!c.host->copyin(words.data(), GuestAddr(s.reg(kO0)), sizeof words)) return;
   const auto get = [&](std::size_t n) { return __builtin_bswap64(words[n]); };
-  for (unsigned n = 0; n < 6; ++n) s.gpr[kG1 + n] = get(kUcG1 + n);  // not %g7
-  for (unsigned n = 0; n < 8; ++n) s.gpr[kO0 + n] = get(kUcO0 + n);
+  for (unsigned n = 0; n < 6; ++n) s.reg(kG1 + n) = get(kUcG1 + n);  // not %g7
+  for (unsigned n = 0; n < 8; ++n) s.reg(kO0 + n) = get(kUcO0 + n);
   reload_current_window(c);
-  s.gpr[kFp] = get(kUcFp);
-  s.gpr[kI7] = get(kUcI7);
+  s.reg(kFp) = get(kUcFp);
+  s.reg(kI7) = get(kUcI7);
   set_ccr(s, static_cast<unsigned>(get(kUcTstate) >> kTstateCcr & 0xff));
   s.asi = get(kUcTstate) >> kTstateAsi & 0xff;
   s.y = get(kUcY) & 0xffff'ffffu;
@@ -182,12 +182,12 @@ SyscallRequest context_request(jit::Context& c) {
   SyscallRequest request;
   request.number = kSysRtSigprocmask;
   request.slot_count = 4;
-  const std::uint64_t mask = s.gpr[kO0] + 8 * kUcMask;
+  const std::uint64_t mask = s.reg(kO0) + 8 * kUcMask;
   if (s.context_trap == kGetContext) {
     get_context(c);
     request.slots = {kSigBlock, 0, mask, 8};
   } else {
-    request.slots = {kSigSetmask, s.gpr[kO1] != 0 ? mask : 0, 0, 8};
+    request.slots = {kSigSetmask, s.reg(kO1) != 0 ? mask : 0, 0, 8};
   }
   return request;
 }
@@ -211,9 +211,9 @@ SyscallRequest SparcLinux::fetch_syscall(Cpu& cpu, HostServices&) const noexcept
   step_over(c);
   if (s.context_trap != 0) return context_request(c);
   SyscallRequest request;
-  request.number = s.gpr[kG1] & 0xffff'ffffu;
+  request.number = s.reg(kG1) & 0xffff'ffffu;
   request.slot_count = 6;
-  std::copy_n(&s.gpr[kO0], request.slot_count, request.slots.begin());
+  std::copy_n(&s.reg(kO0), request.slot_count, request.slots.begin());
   return request;
 }
 
@@ -226,12 +226,12 @@ void SparcLinux::set_syscall_result(Cpu& cpu, const SyscallResult& result) const
   }
   switch (result.outcome) {
     case SyscallOutcome::value:
-      s.gpr[kO0] = result.value;
-      if (result.has_second) s.gpr[kO1] = result.second;
+      s.reg(kO0) = result.value;
+      if (result.has_second) s.reg(kO1) = result.second;
       set_ccr(s, ccr_of(s) & ~kCarries);
       break;
     case SyscallOutcome::error:
-      s.gpr[kO0] = static_cast<std::uint64_t>(result.error);
+      s.reg(kO0) = static_cast<std::uint64_t>(result.error);
       set_ccr(s, ccr_of(s) | kCarries);
       break;
     case SyscallOutcome::restart:
@@ -244,7 +244,7 @@ void SparcLinux::set_syscall_result(Cpu& cpu, const SyscallResult& result) const
 }
 
 void SparcLinux::set_second_rval(Cpu& cpu, std::uint64_t value) const noexcept {
-  state_of(cpu).gpr[kO1] = value;
+  state_of(cpu).reg(kO1) = value;
 }
 
 // Linux arch/sparc/include/asm/processor_64.h, start_thread()
@@ -255,7 +255,7 @@ void SparcLinux::thread_init(Cpu& cpu, const ThreadStart& start, HostServices&) 
   s.process->syscall_trap = kSyscallTrap;
   s.process->contexts = true;
   // The window's room lies below what is on the stack (16 words).
-  s.gpr[kSp] = start.stack.value - 16 * 8 - kStackBias;
+  s.reg(kSp) = start.stack.value - 16 * 8 - kStackBias;
   cpu.set_pc(start.entry);
 }
 
@@ -264,8 +264,8 @@ void SparcLinux::fork_child(Cpu& cpu) const noexcept {
   jit::Context& c = context_of(cpu);
   State& s = c.state<State>();
   flush_windows(c);
-  s.gpr[kO0] = 0;
-  s.gpr[kO1] = 1;
+  s.reg(kO0) = 0;
+  s.reg(kO1) = 1;
   set_ccr(s, ccr_of(s) & ~kCarries);
 }
 
@@ -276,23 +276,23 @@ void SparcLinux::thread_set_upcall(Cpu& cpu, const ThreadUpcall& upcall,
   if (!upcall.stack_base) return;
   jit::Context& c = context_of(cpu);
   State& s = c.state<State>();
-  s.resident = 0;
+  drop_windows(s);
   const std::uint64_t top =
       (upcall.stack_base + upcall.stack_size + kStackBias).align_down(16).value;
-  const std::uint64_t from = s.gpr[kSp] + kStackBias;
-  std::uint64_t distance = s.gpr[kFp] - s.gpr[kSp];
+  const std::uint64_t from = s.reg(kSp) + kStackBias;
+  std::uint64_t distance = s.reg(kFp) - s.reg(kSp);
   constexpr std::uint64_t kMost = 4096;
-  if (s.gpr[kFp] <= s.gpr[kSp] || distance > kMost) distance = kFrame;
+  if (s.reg(kFp) <= s.reg(kSp) || distance > kMost) distance = kFrame;
   std::array<std::byte, kMost> frame{};
   if (host.copyin(frame.data(), GuestAddr(from), distance)) {
     (void)host.copyout(GuestAddr(top - distance), frame.data(), distance);
   }
-  s.gpr[kSp] = top - distance - kStackBias;
-  s.gpr[kFp] = top;
+  s.reg(kSp) = top - distance - kStackBias;
+  s.reg(kFp) = top;
   Window window;
-  std::copy_n(&s.gpr[kL0], 8, window.local);
-  std::copy_n(&s.gpr[kI0], 8, window.in);
-  (void)store_window(host, s.gpr[kSp], window);
+  std::copy_n(&s.reg(kL0), 8, window.local);
+  std::copy_n(&s.reg(kI0), 8, window.in);
+  (void)store_window(host, s.reg(kSp), window);
 }
 
 std::span<const std::byte> SparcLinux::setup_sigtramp() const noexcept { return kSigcode; }
@@ -357,9 +357,9 @@ bool SparcLinux::setup_frame(Cpu& cpu, const LinuxSignalFrame& frame,
   const std::uint64_t at = (frame.stack_top - Words::kBytes).align_down(16).value;
 
   Words w;
-  for (unsigned n = 0; n < 16; ++n) w.put(kWindowAt + n, s.gpr[kL0 + n]);
+  for (unsigned n = 0; n < 16; ++n) w.put(kWindowAt + n, s.reg(kL0 + n));
   std::copy(frame.siginfo.begin(), frame.siginfo.end(), w.bytes() + kInfoOffset);
-  for (unsigned n = 0; n < 16; ++n) w.put(kRegsAt + n, s.gpr[n]);
+  for (unsigned n = 0; n < 16; ++n) w.put(kRegsAt + n, s.reg(n));
   w.put(kTstateAt, tstate_of(s));
   w.put(kTpcAt, cpu.pc().value);
   w.put(kTnpcAt, next_pc(c));
@@ -375,11 +375,11 @@ bool SparcLinux::setup_frame(Cpu& cpu, const LinuxSignalFrame& frame,
   w.put(kFpuAt + 34, s.fprs | kFprsEnabled);
   if (!host.copyout(GuestAddr(at), w.bytes(), Words::kBytes)) return false;
 
-  s.gpr[kSp] = at - kStackBias;
-  s.gpr[kO0] = static_cast<std::uint64_t>(frame.delivery.signo);
-  s.gpr[kO1] = at + kInfoOffset;
-  s.gpr[kO1 + 1] = at + kInfoOffset;
-  s.gpr[kO7] = (frame.restorer ? frame.restorer : frame.delivery.sigcode).value;
+  s.reg(kSp) = at - kStackBias;
+  s.reg(kO0) = static_cast<std::uint64_t>(frame.delivery.signo);
+  s.reg(kO1) = at + kInfoOffset;
+  s.reg(kO1 + 1) = at + kInfoOffset;
+  s.reg(kO7) = (frame.restorer ? frame.restorer : frame.delivery.sigcode).value;
   cpu.set_pc(frame.delivery.handler);
   return true;
 }
@@ -392,7 +392,7 @@ LinuxSignalReturn SparcLinux::restore_frame(Cpu& cpu, bool, HostServices& host) 
   Words w;
   flush_all_windows(c);
   if (at.value % 16 != 0 || !host.copyin(w.bytes(), at, Words::kBytes)) return {};
-  for (unsigned n = 1; n < 16; ++n) s.gpr[n] = w.get(kRegsAt + n);
+  for (unsigned n = 1; n < 16; ++n) s.reg(n) = w.get(kRegsAt + n);
   const std::uint64_t tstate = w.get(kTstateAt);
   set_ccr(s, static_cast<unsigned>(tstate >> kTstateCcr & 0xff));
   s.asi = tstate >> kTstateAsi & 0xff;

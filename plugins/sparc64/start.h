@@ -17,6 +17,7 @@ inline void reset_state(jit::Context& c) {
   ProcessTraps* process = s.process;
   s = {};
   s.process = process;
+  s.distance = kNoCallers;
   s.cc_kind = CcKind::ccr;
   s.asi = kAsiPrimary;
   s.fprs = kFprsEnabled;

@@ -2,9 +2,10 @@
 
 /// The SPARC V9 user-mode state as translations address it.
 ///
-/// gpr holds the current window. `save` puts its locals and ins on the array `windows`, `restore`
-/// takes them back; only when the array is full or empty does the guest's stack come in
-/// (windows.h). Single n is a half of fpr[n / 2]: the upper one when n is even.
+/// The current window's outs, locals and ins lie in `ring`, those of callers behind them: a
+/// caller's outs are its callee's ins. `save` and `restore` change the distance; only when the ring
+/// is full or has no caller's window does the guest's stack come in (windows.h). Single n is a half
+/// of fpr[n / 2]: the upper one when n is even.
 ///
 /// Context::pc is the address of the next instruction; with bit 0 set that is in a delay slot, and
 /// `npc` says where the program goes on after it.
@@ -47,7 +48,9 @@ struct ProcessTraps {
 };
 
 struct State {
-  std::uint64_t gpr[32];  ///< g, o, l, i; gpr[0] is never written
+  /// g, o, l, i. gpr[0] is never written; from the first out on these are only names of slots that
+  /// lie `distance` bytes further: see reg().
+  std::uint64_t gpr[32];
   std::uint64_t fpr[32];
   std::uint64_t cc_a;
   std::uint64_t cc_b;
@@ -61,16 +64,28 @@ struct State {
   std::uint64_t asi;
   std::uint64_t fprs;
   std::uint64_t npc;           ///< meaningful in a delay slot, see above
-  std::uint64_t resident;      ///< bytes of `windows` in use
+  std::uint64_t distance;      ///< from gpr to where the current window lies
   std::uint64_t restart_pc;    ///< Context::pc of the last system call
   std::uint64_t restart_npc;   ///< its npc
   std::uint64_t context_trap;  ///< of those traps, the number of the one at hand (Linux)
   ProcessTraps* process;
-  alignas(16) Window windows[kWindows];
+  alignas(16) std::uint64_t ring[16 * kWindows + 24];
+
+  std::uint64_t& reg(unsigned n) {
+    auto* at = reinterpret_cast<std::byte*>(gpr) + 8 * n + (n < 8 ? 0 : distance);
+    return *reinterpret_cast<std::uint64_t*>(at);
+  }
+  std::uint64_t reg(unsigned n) const { return const_cast<State*>(this)->reg(n); }
 };
 
 inline constexpr unsigned kG1 = 1, kG7 = 7, kO0 = 8, kO1 = 9, kSp = 14, kO7 = 15, kL0 = 16,
                           kI0 = 24, kFp = 30, kI7 = 31;
+/// How far a window is from its caller's.
+inline constexpr std::uint64_t kWindowBytes = sizeof(Window);
+/// State::distance with no caller's window in the ring, and with as many as there is room for.
+inline constexpr std::uint64_t kNoCallers =
+    offsetof(State, ring) + kWindows * kWindowBytes - offsetof(State, gpr) - 8 * kO0;
+inline constexpr std::uint64_t kRingFull = kNoCallers - kWindows * kWindowBytes;
 inline constexpr std::uint64_t kStackBias = 2047;
 inline constexpr std::uint64_t kDelayTag = 1;
 

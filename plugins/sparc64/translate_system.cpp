@@ -6,37 +6,16 @@ namespace emulate::sparc64 {
 
 // --- Windows ---
 
-namespace {
-
-constexpr std::uint32_t kLocals = offsetof(State, gpr) + 8 * kL0;
-constexpr std::uint32_t kArray = offsetof(State, windows);
-constexpr std::uint16_t kBytes = sizeof(Window);
-
-}  // namespace
-
-/// The locals and ins go to the array, the outs become ins. Locals and outs of the new window are
-/// whatever was there.
+/// The outs become ins. Locals and outs of the new window are whatever was there.
 void Translator::push_window() {
-  const Value used = state(offsetof(State, resident));
-  const Value full = b_.i64(sizeof(State::windows));
-  const Value room =
-      b_.call_if(b_.compare(Op::eq, used, full), used, helper(HelperId::spill), {}, {}, 0);
-  raise_if(b_.compare(Op::eq, room, full), EventKind::trap, kTrapSpill);
-  b_.stash(kLocals, kArray, room, kBytes);
-  set_state(offsetof(State, resident), b_.add(room, b_.i64(kBytes)));
-  for (unsigned n = 0; n < 8; ++n) set(Reg(kI0 + n), get(Reg(kO0 + n)));
+  raise_if(b_.compare(Op::eq, state(offsetof(State, distance)), b_.i64(kRingFull)), EventKind::trap,
+           kTrapSpill);
+  b_.move(kMovingSlots, -static_cast<std::int16_t>(kWindowBytes));
 }
-
 void Translator::pop_window() {
-  const Value used = state(offsetof(State, resident));
-  const Value none = b_.i64(0);
-  const Value left = b_.call_if(b_.compare(Op::eq, used, none), used, helper(HelperId::fill),
-                                get(Reg(kFp)), {}, 0);
-  raise_if(b_.compare(Op::eq, left, none), EventKind::trap, kTrapFill);
-  const Value at = b_.sub(left, b_.i64(kBytes));
-  set_state(offsetof(State, resident), at);
-  for (unsigned n = 0; n < 8; ++n) set(Reg(kO0 + n), get(Reg(kI0 + n)));
-  b_.unstash(kLocals, kArray, at, kBytes);
+  raise_if(b_.compare(Op::eq, state(offsetof(State, distance)), b_.i64(kNoCallers)),
+           EventKind::trap, kTrapFill);
+  b_.move(kMovingSlots, static_cast<std::int16_t>(kWindowBytes));
 }
 
 void Translator::save(Reg rd, Reg rs1, Operand op2) {

@@ -34,6 +34,11 @@ using Disp19 = jit::decode::Imm<19>;
 using Disp16 = jit::decode::Imm<16>;
 using Disp30 = jit::decode::Imm<30>;
 
+/// The registers of the current window.
+inline constexpr jit::ir::Moving kMovingSlots{.from = offsetof(State, gpr) + 8 * kO0,
+                                              .to = offsetof(State, gpr) + sizeof State::gpr,
+                                              .distance = offsetof(State, distance)};
+
 class Translator;
 using SparcRow = jit::decode::Row<Translator>;
 using SparcTable = jit::decode::Table<Translator>;

@@ -19,11 +19,12 @@ bool flush_all_windows(jit::Context& context);
 /// Takes the current window's locals and ins from its frame.
 bool reload_current_window(jit::Context& context);
 
-// For translated code, which may have State's registers in the host's: these two look at nothing
-// but the array, and return what State::resident becomes.
-/// Makes room in a full array: the older half moves to the stack. Still full: it could not.
-std::uint64_t spill_windows(jit::Context& context);
-/// Reads the caller's window, whose frame is at `fp`, into the empty array. 0: it could not.
-std::uint64_t fill_window(jit::Context& context, std::uint64_t fp);
+/// Forgets the callers' windows.
+void drop_windows(State& state);
+
+/// Where a `save` finds the ring full: makes room, the older half moves to the stack.
+bool spill_windows(jit::Context& context);
+/// Where a `restore` finds no caller's window in the ring: reads it from its frame.
+bool fill_window(jit::Context& context);
 
 }  // namespace emulate::sparc64

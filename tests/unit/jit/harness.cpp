@@ -29,12 +29,13 @@ constexpr ir::Slot kPinned[] = {{8, ir::Type::i64}, {64, ir::Type::i32}, {0, ir:
 
 std::span<const Helper> test_helpers() { return kHelpers; }
 
-Harness::Harness(bool wide)
-    : host_(wide ? 36 : 32), cache_(wide, kPinned), lookups_(kJumpCacheSize) {
+Harness::Harness(bool wide, const ir::Moving& moving)
+    : host_(wide ? 36 : 32), cache_(wide, kPinned, moving), lookups_(kJumpCacheSize) {
   context_ = new (std::aligned_alloc(64, sizeof(Context) + kStateBytes)) Context;
   context_->window_base = host_.window().base;
   context_->window_size = host_.window().size;
   context_->helpers = kHelpers;
+  context_->moving = moving;
   context_->host = &host_;
   context_->jump_cache = lookups_.data();
   stack_.resize(1 << 18, std::byte{0xff});

@@ -14,7 +14,9 @@
 
 namespace emulate::jit::test {
 
-inline constexpr std::size_t kStateBytes = 400;
+inline constexpr std::size_t kStateBytes = 2560;
+/// Slots that move, where a test wants some.
+inline constexpr ir::Moving kMoving{.from = 0, .to = 48, .distance = 400};
 /// Guest memory a unit may touch.
 inline constexpr std::uint64_t kMemory = 0x10000;
 inline constexpr std::size_t kMemoryBytes = 4096;
@@ -35,7 +37,8 @@ std::string describe(const Outcome& expected, const Outcome& found);
 
 class Harness {
  public:
-  explicit Harness(bool wide);
+  /// `moving`: kMoving, or nothing.
+  explicit Harness(bool wide, const ir::Moving& moving = {});
   ~Harness();
   Harness(const Harness&) = delete;
   Harness& operator=(const Harness&) = delete;

@@ -242,23 +242,16 @@ class Generator {
         keep(b_->load(t, address(), disp, how));
     }
   }
-  /// Slots of several types, and an array behind them all.
-  void copy() {
-    constexpr std::uint32_t kArray = 272;
-    const Value index = b_->and_(value(Type::i64), b_->i64(16));
-    const auto bytes = static_cast<std::uint16_t>(16 * (1 + pick(2)));
-    const std::uint32_t slots = 8 * pick(20);
-    if (pick(2)) {
-      b_->stash(slots, kArray, index, bytes);
-    } else {
-      b_->unstash(slots, kArray, index, bytes);
-    }
+  /// There and back again, though what leaves in between does not come back.
+  void move() {
+    away_ = !away_;
+    b_->move(kMoving, away_ ? -16 : 16);
   }
   void rare() {
     switch (pick(8)) {
       case 6:
       case 7:
-        return copy();
+        return move();
       case 0:
         b_->raise_if(value(Type::i1), pack_event(2, pick(100)), 0x1000 + 4 * pick(100));
         return;
@@ -320,6 +313,7 @@ class Generator {
 
   std::mt19937_64 random_;
   bool wide_;
+  bool away_ = false;
   Unit unit_;
   Builder* b_ = nullptr;
   std::map<Type, std::vector<Value>> values_;
@@ -361,6 +355,8 @@ Unit shrink(Harness& h, Unit unit) {
 void start(Harness& h, Generator& g) {
   for (auto& b : h.state) b = static_cast<std::byte>(g.bits());
   for (unsigned n = 0; n < 8; ++n) h.state[128 + n] = static_cast<std::byte>(g.pick(2));
+  constexpr std::uint64_t kDistance = 1200;
+  std::memcpy(&h.state[kMoving.distance], &kDistance, sizeof kDistance);
   const std::uint32_t turns = g.pick(12);
   std::memcpy(&h.state[264], &turns, sizeof turns);
   if (g.pick(4) == 0) {  // a NaN
@@ -400,7 +396,7 @@ void compare_runs(Harness& h, const Unit& plain, const Unit& best, const Unit& d
 constexpr unsigned kMostRefused = 500;
 
 void run(bool wide, std::uint64_t first, unsigned count) {
-  Harness h(wide);
+  Harness h(wide, kMoving);
   unsigned refused = 0;
   for (std::uint64_t seed = first; seed < first + count && !testing::Test::HasFailure(); ++seed) {
     Generator g(seed, wide);
@@ -415,7 +411,7 @@ void run(bool wide, std::uint64_t first, unsigned count) {
 }
 
 void run_regions(bool wide, std::uint64_t first, unsigned count) {
-  Harness h(wide);
+  Harness h(wide, kMoving);
   unsigned refused = 0;
   for (std::uint64_t seed = first; seed < first + count && !testing::Test::HasFailure(); ++seed) {
     Generator g(seed, wide);
