@@ -152,6 +152,7 @@ Block* JitEngine::block(std::uint64_t pc, std::uint32_t mode, JitCpu& cpu) {
     unit.mode = mode;
     unit.counted = true;
     translate(unit, most);
+    opt::unroll_loop(unit);
     if (ends_in_fetch_fault(unit)) return nullptr;
     lock.lock();
     if (changes_ != before) continue;

@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "jit/opt/passes.h"
+
 namespace emulate::jit {
 namespace {
 
@@ -42,7 +44,10 @@ ir::Unit Region::build(const Translate& translate, const Known& seen) {
     }
   }
   region.clear();
-  for (const auto& [at, unit] : blocks_) region.append(unit);
+  for (auto& [at, unit] : blocks_) {
+    opt::unroll_loop(unit);
+    region.append(unit);
+  }
   return region;
 }
 

@@ -4,6 +4,7 @@
 
 #include "jit/interp/scalar.h"
 #include "jit/opt/forward_values.h"
+#include "jit/opt/narrow_values.h"
 #include "jit/opt/passes.h"
 
 namespace emulate::jit::opt {
@@ -29,32 +30,40 @@ bool commutes(Op op) {
 
 class Folder {
  public:
-  explicit Folder(Unit& unit) : unit_(unit), known_(unit), same_(unit.code.size()) {}
+  explicit Folder(Unit& unit) : unit_(unit), known_(unit), narrower_(unit) {}
 
+  /// Builds the unit again: what is not needed is left out, what helps is put in.
   void run() {
-    for (std::size_t n = 0; n < unit_.code.size(); ++n) {
-      Inst& i = unit_.code[n];
+    const std::vector<Inst> before = std::move(unit_.code);
+    same_.resize(before.size());
+    unit_.code.clear();
+    unit_.code.reserve(before.size() + before.size() / 4);
+    for (std::size_t n = 0; n < before.size(); ++n) {
+      Inst i = before[n];
       for (Ref& a : i.args) a = same_[a];
-      same_[n] = known_.step(i, static_cast<Ref>(n));
+      same_[n] = known_.step(i, next());
+      if (i.op == Op::nop && n != 0) continue;
       if (i.op == Op::branch_if || i.op == Op::raise_if) {
-        if (decide(i)) {
-          unit_.code.resize(n + 1);
-          return;
-        }
+        const bool last = decide(i);
+        if (i.op != Op::nop) unit_.code.push_back(i);
+        if (last) return;
         continue;
       }
-      if (op_info(i.op).effect || i.args[0] == kNone) continue;
-      if (commutes(i.op) && constant(i.args[0]) && !constant(i.args[1])) {
-        std::swap(i.args[0], i.args[1]);
+      if (!op_info(i.op).effect && i.args[0] != kNone) {
+        if (commutes(i.op) && constant(i.args[0]) && !constant(i.args[1])) {
+          std::swap(i.args[0], i.args[1]);
+        }
+        Ref v = simplify(i);
+        if (v == kNone) v = narrower_.narrow(i);
+        same_[n] = v != kNone ? v : next();
+        if (v != kNone) continue;
       }
-      if (const Ref v = simplify(i); v != kNone) {
-        same_[n] = v;
-        i = {};
-      }
+      unit_.code.push_back(i);
     }
   }
 
  private:
+  Ref next() const { return static_cast<Ref>(unit_.code.size()); }
   bool constant(Ref r) const { return unit_.code[r].op == Op::konst; }
   std::uint64_t imm(Ref r) const { return unit_.code[r].imm; }
 
@@ -95,7 +104,14 @@ class Folder {
       i.op = Op::ne;
       std::swap(i.args[0], i.args[1]);
     }
-    if (is_compare(i.op)) narrow_compare(i);
+    if (is_compare(i.op)) {
+      if (i.args[0] == i.args[1]) {
+        const bool always = i.op == Op::eq || i.op == Op::le_s || i.op == Op::le_u;
+        i = {.op = Op::konst, .type = Type::i1, .imm = always ? 1u : 0u};
+        return kNone;
+      }
+      narrow_compare(i);
+    }
     if (i.args[1] == kNone || !constant(i.args[1])) return kNone;
     if (i.op == Op::xor_ && i.type == Type::i1 && imm(i.args[1]) == 1) {
       negate(i, i.args[0]);
@@ -155,7 +171,9 @@ class Folder {
   Ref boolean(Inst& i, std::uint64_t c) {
     const Ref a = i.args[0];
     const Inst& z = unit_.code[a];
-    if (c == 0 && (z.op == Op::xor_ || z.op == Op::sub) && z.type == i.type) {
+    // (A count that goes down by a constant is needed itself, and its flags tell.)
+    const bool count = z.op == Op::sub && constant(z.args[1]);
+    if (c == 0 && (z.op == Op::xor_ || z.op == Op::sub) && z.type == i.type && !count) {
       std::copy_n(z.args, 2, i.args);
       return kNone;
     }
@@ -220,7 +238,8 @@ class Folder {
 
   Unit& unit_;
   Forwarder known_;
-  std::vector<Ref> same_;
+  Narrower narrower_;
+  std::vector<Ref> same_;  ///< what each operation is now
 };
 
 }  // namespace

@@ -30,4 +30,8 @@ inline void optimize(ir::Unit& unit, bool defer = false) {
   remove_dead_code(unit);
 }
 
+/// A short block that is a loop by itself, optimised: it does several turns before it jumps back,
+/// and tests for an interrupt, once. For what is compiled only.
+void unroll_loop(ir::Unit& unit);
+
 }  // namespace emulate::jit::opt

@@ -128,10 +128,7 @@ void Emitter::integer(Ref n) {
 
 void Emitter::binary(Ref n, Alu op) {
   const Inst& i = unit_.code[n];
-  if (values_[n].deferred_ok) {
-    values_[n].in = Value::In::deferred;
-    return;
-  }
+  if (values_[n].deferred_ok) return defer_work(n);
   if (op == Alu::add && scaled_add(n)) return;
   Ref a = i.args[0], b = i.args[1];
   unsigned size = work_size(i.type);
@@ -302,10 +299,7 @@ void Emitter::shift(Ref n) {
                    : i.op == Op::shr ? Shift::shr
                    : i.op == Op::sar ? Shift::sar
                                      : Shift::ror;
-  if (values_[n].deferred_ok) {
-    values_[n].in = Value::In::deferred;
-    return;
-  }
+  if (values_[n].deferred_ok) return defer_work(n);
   if (is_konst(i.args[1])) {
     const auto count = static_cast<unsigned>(konst(i.args[1]) & (ir::bits_of(i.type) - 1));
     const Gpr ra = use(i.args[0]);
@@ -489,6 +483,10 @@ Cc Emitter::compare(const Inst& i) {
     kept_flags_ = true;
     return cc;
   }
+  if (!is_konst(b) && known_compare(b, a, size, swapped(cc))) {
+    kept_flags_ = true;
+    return swapped(cc);
+  }
   const Gpr ra = use(a);
   if (zero) {
     a_.test(ra, ra, size);
@@ -551,8 +549,8 @@ Cc Emitter::condition(Ref r) {
 
 void Emitter::materialize_compare(Ref n) {
   Value& v = values_[n];
+  if (v.deferred_ok) return defer_work(n);
   v.in = Value::In::deferred;
-  if (v.deferred_ok) return;
   const Cc cc = condition(n);
   v.in = Value::In::nowhere;
   flags_of_ = n;

@@ -78,6 +78,11 @@ class Emitter {
   void begin();
   void begin_block(BlockState& b);
   bool keeps_flags(Ref n) const;
+  /// Its only user does the work of n.
+  void defer_work(Ref n) {
+    values_[n].in = Value::In::deferred;
+    kept_flags_ = true;
+  }
   void forget_flags();
   void compared(Ref a, Ref b, unsigned size);
   void compared_with_zero(Ref a, unsigned size);

@@ -99,5 +99,63 @@ TEST_F(Fold, ADifferenceIsCompared) {
   EXPECT_EQ(unit_.code[i.args[1]].op, Op::get_slot);
 }
 
+TEST_F(Fold, ACountIsCompared) {
+  const Value count = b_.sub(b_.get(kA), b_.i32(1));
+  b_.set(kA, count);
+  const Inst& i = folded(b_.compare(Op::ne, count, b_.i32(0)));
+  EXPECT_EQ(unit_.code[i.args[0]].op, Op::sub);
+}
+
+TEST_F(Fold, NothingIsLessThanItself) {
+  const Value a = b_.get(kA), b = b_.get(kA);
+  EXPECT_EQ(folded(b_.zext(b_.compare(Op::lt_u, a, b), Type::i64)).op, Op::konst);
+}
+
+// 64-bit operations on 32-bit numbers
+
+TEST_F(Fold, LogicOfExtendedNumbersIsExtended) {
+  const Value a = b_.sext(b_.get(kA), Type::i64), b = b_.sext(b_.get(kB), Type::i64);
+  const Inst& i = folded(b_.xor_(a, b));
+  EXPECT_EQ(i.op, Op::sext);
+  EXPECT_EQ(unit_.code[i.args[0]].op, Op::xor_);
+  EXPECT_EQ(unit_.code[i.args[0]].type, Type::i32);
+}
+
+TEST_F(Fold, ANumberThatCannotBeNegativeIsExtendedForNothing) {
+  const Value half = b_.shr(b_.get(kA), b_.i32(1));
+  EXPECT_EQ(folded(b_.sext(half, Type::i64)).op, Op::zext);
+}
+
+TEST_F(Fold, OneThatCanBeIsNot) {
+  const Value a = b_.shr(b_.get(kA), b_.i32(32));
+  EXPECT_EQ(folded(b_.sext(a, Type::i64)).op, Op::sext);
+}
+
+TEST_F(Fold, MaskedBitsAreThoseOfTheLowerHalf) {
+  const Inst& i = folded(b_.and_(b_.sext(b_.get(kA), Type::i64), b_.i64(0xff)));
+  EXPECT_EQ(i.op, Op::zext);
+  EXPECT_EQ(unit_.code[i.args[0]].type, Type::i32);
+}
+
+TEST_F(Fold, AMaskOfTheUpperHalfStays) {
+  const Value a = b_.sext(b_.get(kA), Type::i64);
+  const Inst& i = folded(b_.and_(a, b_.i64(0x1'0000'0000)));
+  EXPECT_EQ(i.op, Op::and_);
+  EXPECT_EQ(i.type, Type::i64);
+}
+
+TEST_F(Fold, AnUnsignedNumberIsComparedAsItIs) {
+  // 0x8000'0000 extended by zeros is above 1 extended by its sign; so it is as 64 bits only.
+  const Value a = b_.zext(b_.get(kA), Type::i64), b = b_.sext(b_.get(kB), Type::i64);
+  EXPECT_EQ(folded(b_.compare(Op::lt_s, a, b)).type, Type::i64);
+}
+
+TEST_F(Fold, ExtendingAgainIsNothing) {
+  const Value a = b_.sext(b_.get(kA), Type::i64);
+  const Value again = b_.sext(b_.trunc(a, Type::i32), Type::i64);
+  EXPECT_EQ(folded(b_.add(again, b_.get(kWide))).op, Op::add);
+  EXPECT_FALSE(uses(Op::trunc));
+}
+
 }  // namespace
 }  // namespace emulate::jit::test

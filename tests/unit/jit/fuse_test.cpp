@@ -136,6 +136,19 @@ TEST(Fuse, ResultsThatAreTested) {
   }
 }
 
+TEST(Fuse, ComparisonsMadeTheOtherWayRound) {
+  constexpr Op kTests[] = {Op::eq, Op::ne, Op::lt_s, Op::le_s, Op::lt_u, Op::le_u};
+  for (const Op one : kTests) {
+    for (const Op other : kTests) {
+      check(true, [&](Builder& b) {
+        const Value x = b.get(slot(0, Type::i64)), y = b.get(slot(1, Type::i64));
+        b.set(slot(2, Type::i64), b.zext(b.compare(one, x, y), Type::i64));
+        b.branch_if(b.compare(other, y, x), 0x3000);
+      });
+    }
+  }
+}
+
 TEST(Fuse, LoadsThatAreWidened) {
   for (const bool big : {false, true}) {
     for (const Type from : {Type::i8, Type::i16, Type::i32}) {
