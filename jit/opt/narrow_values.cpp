@@ -74,10 +74,8 @@ Ref Narrower::low(Ref r) {
 void Narrower::widen(Inst& i, const Inst& narrow, bool sign) {
   const Ref r = append(narrow);
   const bool extend = sign && !not_negative(r);
-  i = {.op = extend ? Op::sext : Op::zext,
-       .type = Type::i64,
-       .aux = aux_of(Type::i32),
-       .args = {r}};
+  i = {
+      .op = extend ? Op::sext : Op::zext, .type = Type::i64, .aux = aux_of(Type::i32), .args = {r}};
 }
 
 Ref Narrower::sign_extension(Inst& i) {
