@@ -11,7 +11,8 @@ constexpr std::size_t kMaxBlocks = 64;
 constexpr unsigned kMaxInstructions = 600;
 /// How far from its entry a region reaches.
 constexpr std::uint64_t kReach = 16u << 10;
-/// Integer slots that the generator has registers for, and one that may stay in memory.
+/// Integer slots that the generator has registers for, and one that may stay in memory. One that is
+/// only set (condition codes) needs none.
 constexpr std::size_t kSlots = 9;
 
 /// Calls `f` with each address the unit jumps to directly.
@@ -82,7 +83,7 @@ std::size_t Region::slots() const {
   std::set<std::uint64_t> found;
   for (const auto& [at, unit] : blocks_) {
     for (const ir::Inst& i : unit.code) {
-      const bool slot = i.op == ir::Op::get_slot || i.op == ir::Op::set_slot;
+      const bool slot = i.op == ir::Op::get_slot;
       if (slot && ir::is_int(i.type)) found.insert(i.imm);
     }
   }

@@ -3,6 +3,8 @@
 /// What the translators of machines with four-byte instructions share: the walk over a block, the
 /// dispatch to a row of the decode table, events.
 
+#include <span>
+
 #include "emulate/event.h"
 #include "jit/decode/table.h"
 #include "jit/engine/guest.h"
@@ -41,6 +43,18 @@ class WordTranslator {
     if (big_) word = __builtin_bswap32(word);
     return true;
   }
+  /// The words behind the instruction at hand, where translation may take them in with it: it is
+  /// not to end before them. False otherwise.
+  bool follow(std::span<std::uint32_t> words) {
+    const ir::Unit& unit = b_.unit();
+    const std::uint64_t end = next_ + 4 * words.size();
+    if (unit.guest_instructions + words.size() > most_) return false;
+    if (unit.stop >= next_ && unit.stop < end) return false;
+    for (std::size_t n = 0; n < words.size(); ++n) {
+      if (!fetch(next_ + 4 * n, words[n])) return false;
+    }
+    return true;
+  }
   void instruction(std::uint32_t word) {
     const decode::Row<V>* row = table_.find(word);
     if (row == nullptr || row->translate == nullptr) return illegal();
@@ -74,6 +88,7 @@ class WordTranslator {
  private:
   const decode::Table<V>& table_;
   InstructionSource& source_;
+  unsigned most_ = 0;  ///< instructions of the unit
   const std::uint64_t tag_;
   const bool big_;
 };
@@ -82,6 +97,7 @@ template <class V>
 void WordTranslator<V>::run(unsigned max_instructions) {
   ir::Unit& unit = b_.unit();
   const std::uint64_t start = pc_;
+  most_ = max_instructions;
   while (!ended_) {
     pc_ = next_;
     report_ = pc_ | tag_;

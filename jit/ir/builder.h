@@ -26,6 +26,7 @@ class Builder {
   explicit Builder(Unit& unit) : unit_(unit) {}
 
   Unit& unit() { return unit_; }
+  const Unit& unit() const { return unit_; }
 
   Value konst(Type type, std::uint64_t v) {
     return emit({.op = Op::konst, .type = type, .imm = v & mask_of(type)});

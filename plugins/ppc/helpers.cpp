@@ -26,13 +26,9 @@ void reset_state(State& s, std::uint32_t features) {
 std::uint32_t read_cr(const State& s) {
   std::uint32_t cr = 0;
   for (unsigned f = 0; f < 8; ++f) {
-    const std::uint8_t tag = s.cr_tag[f];
     const std::int64_t v = s.cr_value[f];
-    const unsigned bits = tag & kCrExplicit ? tag & 15u
-                                            : (v < 0   ? kLt
-                                               : v > 0 ? kGt
-                                                       : kEq) |
-                                                  (tag & 1u);
+    const unsigned order = v < 0 ? kLt : v > 0 ? kGt : kEq;
+    const unsigned bits = v == kCrExplicit ? s.cr_bits[f] : order | s.so;
     cr |= bits << 4 * (7 - f);
   }
   return cr;
@@ -41,9 +37,11 @@ std::uint32_t read_cr(const State& s) {
 void write_cr(State& s, std::uint32_t value, unsigned fields) {
   for (unsigned f = 0; f < 8; ++f) {
     if ((fields & 0x80u >> f) == 0) continue;
-    s.cr_tag[f] = static_cast<std::uint8_t>(kCrExplicit | (value >> 4 * (7 - f) & 15));
+    set_cr_field(s, f, value >> 4 * (7 - f) & 15);
   }
 }
+
+void freeze_cr(State& s) { write_cr(s, read_cr(s)); }
 
 std::uint64_t settle_nan(State& s, std::uint64_t a, std::uint64_t b, unsigned how) {
   if (is_snan(a) || is_snan(b)) raise_exceptions(s, kVxSnan);
@@ -135,6 +133,10 @@ using U32 = std::uint32_t;
 State& state_of(Context& c) { return c.state<State>(); }
 
 U64 help_mfcr(Context& c, U64, U64, U64, U64) noexcept { return read_cr(state_of(c)); }
+U64 help_freeze_cr(Context& c, U64, U64, U64, U64) noexcept {
+  freeze_cr(c.state<State>());
+  return 0;
+}
 U64 help_mtcrf(Context& c, U64 value, U64 fxm, U64, U64) noexcept {
   write_cr(state_of(c), static_cast<U32>(value), static_cast<unsigned>(fxm));
   return 0;
@@ -511,6 +513,7 @@ template <bool kBig>
 constexpr jit::Helper kScalar[] = {
     help_mfcr,
     help_mtcrf,
+    help_freeze_cr,
     help_load_string,
     help_store_string,
     help_flush,

@@ -15,6 +15,7 @@ namespace emulate::ppc {
 enum class HelperId : unsigned {
   mfcr,                    ///< () -> the condition register
   mtcrf,                   ///< (value, FXM)
+  freeze_cr,               ///< () before XER's SO changes
   load_string,             ///< (address, bytes, register)
   store_string,            ///< (address, bytes, register)
   flush,                   ///< (address, line)
@@ -70,6 +71,9 @@ void reset_state(State& state, std::uint32_t features);
 /// The condition register as one word; fields: bit 7 is CR0's.
 std::uint32_t read_cr(const State& state);
 void write_cr(State& state, std::uint32_t value, unsigned fields = 0xff);
+
+/// Every field's bits, SO above all, as they are now.
+void freeze_cr(State& state);
 
 std::span<const jit::Helper> helpers(bool big_endian);
 

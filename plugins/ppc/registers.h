@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "ppc/helpers.h"
 #include "ppc/state.h"
 
 namespace emulate::ppc {
@@ -13,6 +14,7 @@ inline std::uint32_t xer_of(const State& s) {
          std::uint32_t{s.ca} << 29 | std::uint32_t{s.ov32} << 19 | std::uint32_t{s.ca32} << 18;
 }
 inline void set_xer(State& s, std::uint32_t v) {
+  freeze_cr(s);
   s.so = v >> 31 & 1;
   s.ov = v >> 30 & 1;
   s.ca = v >> 29 & 1;

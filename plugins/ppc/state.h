@@ -5,13 +5,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace emulate::ppc {
 
 /// A condition register field. Most are never looked at, or only in one of their bits, so a
-/// comparison leaves its result as a number: LT is value < 0, GT value > 0, EQ value == 0. Bits
-/// that were set one by one are in the tag.
-inline constexpr std::uint8_t kCrExplicit = 0x10;  ///< tag: its low four bits are LT GT EQ SO
+/// comparison leaves its result as a number: LT is value < 0, GT value > 0, EQ value == 0, and SO
+/// is still XER's (before that changes, freeze_cr()). With this number the bits are on their own.
+inline constexpr std::int64_t kCrExplicit = std::numeric_limits<std::int64_t>::min();
 inline constexpr std::uint8_t kLt = 8, kGt = 4, kEq = 2, kSo = 1;
 
 /// A vector-scalar register as a 128-bit number: its most significant byte comes last here.
@@ -25,7 +26,7 @@ struct State {
   std::uint64_t lr;
   std::uint64_t ctr;
   std::int64_t cr_value[8];
-  std::uint8_t cr_tag[8];               ///< not explicit: bit 0 is SO
+  std::uint8_t cr_bits[8];              ///< with kCrExplicit: LT GT EQ SO
   std::uint8_t so, ov, ca, ov32, ca32;  ///< XER, 0 or 1 each
   std::uint32_t xer_rest;               ///< byte count of string instructions, and bits 48 to 55
   std::uint32_t vrsave;
@@ -55,6 +56,11 @@ struct State {
   std::uint32_t elf_v2;       ///< the program's functions have no descriptors
   std::uint32_t features;     ///< of the CPU model
 };
+
+inline void set_cr_field(State& s, unsigned f, unsigned bits) {
+  s.cr_value[f] = kCrExplicit;
+  s.cr_bits[f] = static_cast<std::uint8_t>(bits);
+}
 
 /// EventKind::trap's code of an access that must be aligned and is not: the interrupt vector.
 inline constexpr unsigned kTrapAlignment = 0x600;

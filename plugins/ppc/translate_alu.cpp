@@ -18,6 +18,7 @@ void Translator::addpcis(Reg rt, Bits d1, Bits d0, Bits d2) {
 }
 
 void Translator::set_overflow(Value ov, Value ov32) {
+  freeze_cr();
   b_.set(flag_slot(offsetof(State, ov)), ov);
   b_.set(flag_slot(offsetof(State, so)), b_.or_(so(), ov));
   if (traits_.has(k300)) b_.set(flag_slot(offsetof(State, ov32)), ov32);
@@ -29,8 +30,10 @@ void Translator::add_sum(Reg rt, const Sum& s, bool carry, Bits oe, Bits rc) {
   const Value partial = b_.add(s.a, s.b);
   const Value r = with_carry ? b_.add(partial, b_.zext(s.carry_in, word_)) : partial;
   if (carry) {
-    Value out = b_.compare(Op::lt_u, partial, s.a);
-    if (with_carry) out = b_.or_(out, b_.compare(Op::lt_u, r, partial));
+    Value out = b_.compare(Op::lt_u, with_carry ? r : partial, s.a);
+    if (with_carry && !is_zero(s.b)) {
+      out = b_.or_(b_.compare(Op::lt_u, partial, s.a), b_.compare(Op::lt_u, r, partial));
+    }
     set_ca(out);
     if (traits_.has(k300)) {
       const Value into_32 = b_.shr(b_.xor_(b_.xor_(s.a, s.b), r), konst(32));
@@ -100,9 +103,16 @@ void Translator::neg(Reg rt, Reg ra, Bits oe, Bits rc) {
 
 // --- Comparison ---
 
+bool Translator::is_zero(Value v) const {
+  const auto& i = b_.unit().code[v.ref];
+  return i.op == Op::konst && i.imm == 0;
+}
+/// Made of fewer bits.
+bool Translator::known_unsigned(Value v) const { return b_.unit().code[v.ref].op == Op::zext; }
+
 /// The field becomes a number with the sign of a - b. 32-bit numbers differ by one of 64 bits.
 void Translator::compare(unsigned f, Value a, Value b, bool is_signed) {
-  const bool zero = b_.unit().code[b.ref].op == Op::konst && b_.unit().code[b.ref].imm == 0;
+  const bool zero = is_zero(b);
   Value v;
   if (a.type == Type::i32) {
     const auto widen = [&](Value x) {
@@ -110,14 +120,14 @@ void Translator::compare(unsigned f, Value a, Value b, bool is_signed) {
     };
     v = zero ? widen(a) : b_.sub(widen(a), widen(b));
   } else if (zero && is_signed) {
-    v = a;
+    // Never kCrExplicit.
+    v = known_unsigned(a) ? a : b_.or_(a, b_.shr(a, b_.i64(63)));
   } else {
     const Op less = is_signed ? Op::lt_s : Op::lt_u;
     v = b_.sub(b_.zext(b_.compare(less, b, a), Type::i64),
                b_.zext(b_.compare(less, a, b), Type::i64));
   }
   b_.set(cr_value_slot(f), v);
-  b_.set(cr_tag_slot(f), b_.zext(so(), Type::i8));
   compared_[f] = {is_signed ? Compared::Kind::signed_ : Compared::Kind::unsigned_, a, b};
 }
 

@@ -14,22 +14,20 @@ constexpr unsigned kIgnoreCr = 16, kWantTrue = 8, kKeepCtr = 4, kWantZero = 2;
 // --- Condition register fields ---
 
 void Translator::set_cr_bits(unsigned f, Value nibble) {
-  const Value tag = b_.or_(nibble, b_.i32(kCrExplicit));
-  b_.set(cr_tag_slot(f), b_.trunc(tag, Type::i8));
+  b_.set(cr_value_slot(f), b_.i64(static_cast<std::uint64_t>(kCrExplicit)));
+  b_.set(cr_bits_slot(f), b_.trunc(nibble, Type::i8));
   compared_[f] = {};
 }
 
 jit::ir::Value Translator::cr_bits(unsigned f) {
-  const Value tag = b_.zext(b_.get(cr_tag_slot(f)), Type::i32);
   const Value v = b_.get(cr_value_slot(f)), zero = b_.i64(0);
   const auto bit = [&](Value cond, unsigned n) {
     return b_.shl(b_.zext(cond, Type::i32), b_.i32(n));
   };
   const Value order =
       b_.or_(b_.or_(bit(b_.compare(Op::lt_s, v, zero), 3), bit(b_.compare(Op::lt_s, zero, v), 2)),
-             b_.or_(bit(b_.compare(Op::eq, v, zero), 1), tag));
-  const Value is_explicit = b_.compare(Op::ne, b_.and_(tag, b_.i32(kCrExplicit)), b_.i32(0));
-  return b_.select(is_explicit, b_.and_(tag, b_.i32(15)), order);
+             b_.or_(bit(b_.compare(Op::eq, v, zero), 1), bit(so(), 0)));
+  return b_.select(is_explicit(v), b_.zext(b_.get(cr_bits_slot(f)), Type::i32), order);
 }
 
 jit::ir::Value Translator::cr_bit(unsigned n, bool sense) {
@@ -54,18 +52,14 @@ jit::ir::Value Translator::cr_bit(unsigned n, bool sense) {
     if (sense) return b_.compare(is_signed ? Op::lt_s : Op::lt_u, a, b);
     return b_.compare(is_signed ? Op::le_s : Op::le_u, a, b);
   }
-  const Value tag = b_.zext(b_.get(cr_tag_slot(f)), Type::i32);
-  const Value mask = b_.i32(8u >> which);
-  if (which == 3) {
-    return b_.compare(sense ? Op::ne : Op::eq, b_.and_(tag, mask), b_.i32(0));
-  }
+  const Value bits = b_.zext(b_.get(cr_bits_slot(f)), Type::i32);
+  const Value bit = b_.compare(Op::ne, b_.and_(bits, b_.i32(8u >> which)), b_.i32(0));
   const Value v = b_.get(cr_value_slot(f)), zero = b_.i64(0);
   const Value order = which == 0   ? b_.compare(Op::lt_s, v, zero)
                       : which == 1 ? b_.compare(Op::lt_s, zero, v)
-                                   : b_.compare(Op::eq, v, zero);
-  const Value is_explicit = b_.compare(Op::ne, b_.and_(tag, b_.i32(kCrExplicit)), b_.i32(0));
-  const Value bit = b_.compare(Op::ne, b_.and_(tag, mask), b_.i32(0));
-  return result(b_.select(is_explicit, bit, order));
+                      : which == 2 ? b_.compare(Op::eq, v, zero)
+                                   : so();
+  return result(b_.select(is_explicit(v), bit, order));
 }
 
 void Translator::set_cr_bit(unsigned n, Value v) {
@@ -86,7 +80,7 @@ void Translator::cr_logical(Logic op, unsigned bt, unsigned ba, unsigned bb) {
 void Translator::mcrf(Bits bf, Bits bfa) {
   if (bf.v == bfa.v) return;
   b_.set(cr_value_slot(bf.v), b_.get(cr_value_slot(bfa.v)));
-  b_.set(cr_tag_slot(bf.v), b_.get(cr_tag_slot(bfa.v)));
+  b_.set(cr_bits_slot(bf.v), b_.get(cr_bits_slot(bfa.v)));
   compared_[bf.v] = compared_[bfa.v];
 }
 void Translator::mfcr(Reg rt) {
@@ -110,6 +104,7 @@ void Translator::mtcrf(Reg rs, Bits fxm) {
   }
 }
 void Translator::mcrxr(Bits bf) {
+  freeze_cr();
   const auto bit = [&](std::size_t offset, unsigned n) {
     return b_.shl(b_.zext(b_.get(flag_slot(offset)), Type::i32), b_.i32(n));
   };
@@ -169,7 +164,39 @@ void Translator::b(Imm24 li, Bits aa, Bits lk) {
 }
 void Translator::bc(Bits bo, Bits bi, Imm14 bd, Bits aa, Bits lk) {
   const auto offset = static_cast<std::uint64_t>(bd.sext() * 4);
+  const bool plain = lk.v == 0 && aa.v == 0 && (bo.v & (kIgnoreCr | kKeepCtr)) == kKeepCtr;
+  if (plain && offset == 8 && conditional_move(bi, (bo.v & kWantTrue) != 0)) return;
   branch_to(aa.v ? offset : pc_ + offset, bo, bi, lk.v != 0);
+}
+
+/// A branch around a move, as compilers have it for want of isel, is a conditional move, which the
+/// host need not predict: `bc +8; move` and `bc +8; b +8; move`. False: it is something else.
+bool Translator::conditional_move(Bits bi, bool taken_if) {
+  constexpr std::uint32_t kSkipOne = 0x4800'0008;
+  std::uint32_t words[2];
+  const bool both = follow(words);
+  const bool inverse = both && words[0] == kSkipOne;
+  if (!inverse && !follow({words, 1})) return false;
+  const auto move = simple_move(words[inverse ? 1 : 0]);
+  if (!move) return false;
+  const Value moves = cr_bit(bi.v, taken_if == inverse);
+  set_word(move->to, b_.select(moves, move->value, word(move->to)));
+  const unsigned more = inverse ? 2 : 1;
+  next_ += 4 * more;
+  b_.unit().guest_instructions += more;
+  return true;
+}
+
+/// addi, li and mr.
+std::optional<Translator::Move> Translator::simple_move(std::uint32_t word) {
+  constexpr std::uint32_t kAddi = 14, kOr = 31u << 26 | 444u << 1;
+  const Reg d(word >> 21 & 31), a(word >> 16 & 31), b(word >> 11 & 31);
+  if (word >> 26 == kAddi) {
+    const Value imm = konst(static_cast<std::uint64_t>(Imm16(word & 0xffff).sext()));
+    return Move{d, a.n == 0 ? imm : b_.add(this->word(a), imm)};
+  }
+  if ((word & 0xfc00'07ff) == kOr && d.n == b.n) return Move{a, this->word(d)};
+  return std::nullopt;
 }
 
 void Translator::branch_register(Value target, Bits bo, Bits bi, bool link, bool is_return) {

@@ -130,6 +130,7 @@ void Translator::mtspr(Reg rs, Spr spr) {
   switch (spr.n) {
     case kXer: {
       const Value v = low(rs);
+      freeze_cr();
       b_.set(slot(offsetof(State, xer_rest), Type::i32), b_.and_(v, b_.i32(kXerRest)));
       const auto bit = [&](std::size_t offset, unsigned n) {
         b_.set(flag_slot(offset), b_.trunc(b_.shr(v, b_.i32(n)), Type::i1));

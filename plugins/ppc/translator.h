@@ -506,7 +506,9 @@ class Translator : public jit::WordTranslator<Translator> {
   static Slot cr_value_slot(unsigned f) {
     return slot(offsetof(State, cr_value) + 8 * f, Type::i64);
   }
-  static Slot cr_tag_slot(unsigned f) { return slot(offsetof(State, cr_tag) + f, Type::i8); }
+  static Slot cr_bits_slot(unsigned f) { return slot(offsetof(State, cr_bits) + f, Type::i8); }
+  bool is_zero(Value v) const;
+  bool known_unsigned(Value v) const;
   void compare(unsigned f, Value a, Value b, bool is_signed);
   void compare_zero(unsigned f, Value v) { compare(f, v, b_.imm(v, 0), true); }
   /// Sets field f to the four bits of an i32.
@@ -517,6 +519,12 @@ class Translator : public jit::WordTranslator<Translator> {
   void set_cr_bit(unsigned n, Value v);
   void cr_logical(Logic op, unsigned bt, unsigned ba, unsigned bb);
   Value logic_value(Logic op, Value a, Value b);
+  /// Whether the field's bits are on their own, given its value.
+  Value is_explicit(Value value) {
+    return b_.compare(Op::eq, value, b_.i64(static_cast<std::uint64_t>(kCrExplicit)));
+  }
+  /// Before XER's SO changes.
+  void freeze_cr() { b_.call(helper(HelperId::freeze_cr), Type::none, 0); }
   void forget_cr() {
     for (Compared& c : compared_) c = {};
   }
@@ -542,6 +550,13 @@ class Translator : public jit::WordTranslator<Translator> {
 
   // Branches.
   Value branch_condition(Bits bo, Bits bi, bool sense);
+  /// What an instruction that only moves would set.
+  struct Move {
+    Reg to;
+    Value value;
+  };
+  std::optional<Move> simple_move(std::uint32_t word);
+  bool conditional_move(Bits bi, bool taken_if);
   void branch_to(std::uint64_t target, Bits bo, Bits bi, bool link);
   void branch_register(Value target, Bits bo, Bits bi, bool link, bool is_return);
   std::uint64_t wrap(std::uint64_t pc) const { return traits_.wide ? pc : pc & 0xffff'ffffu; }

@@ -183,7 +183,7 @@ U64 decimal_sum(Context& c, U64 reg, U64 a, U64 b, U64 preferred) noexcept {
   if (kSubtract) y.negative = !y.negative;
   State& s = state_of(c);
   if (!x.valid || !y.valid) {
-    s.cr_tag[6] = kCrExplicit | kSo;
+    set_cr_field(s, 6, kSo);
     return 0;
   }
   Decimal r;
@@ -216,11 +216,8 @@ U64 decimal_sum(Context& c, U64 reg, U64 a, U64 b, U64 preferred) noexcept {
   if (zero && !overflow) r.negative = false;
   const unsigned sign = r.negative ? 13 : preferred ? 15 : 12;
   store128(c, reg, v << 4 | sign);
-  s.cr_tag[6] = static_cast<U8>(kCrExplicit |
-                                (zero && !overflow ? kEq
-                                 : r.negative      ? kLt
-                                                   : kGt) |
-                                (overflow ? kSo : 0));
+  const unsigned order = zero && !overflow ? kEq : r.negative ? kLt : kGt;
+  set_cr_field(s, 6, order | (overflow ? kSo : 0));
   return 0;
 }
 constexpr VectorInstruction decimal(unsigned xo, const char* name, jit::Helper helper) {

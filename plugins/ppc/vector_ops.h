@@ -117,7 +117,7 @@ U64 each1(jit::Context& c, U64 d, U64, U64 b, U64) noexcept {
 /// All ones where F is true; with `record`, CR6 tells whether it was everywhere or nowhere.
 inline void record_comparison(jit::Context& c, bool all, bool none) {
   State& s = state_of(c);
-  s.cr_tag[6] = static_cast<std::uint8_t>(kCrExplicit | (all ? kLt : 0) | (none ? kEq : 0));
+  set_cr_field(s, 6, (all ? kLt : 0u) | (none ? kEq : 0u));
 }
 template <class E, auto kF>
 U64 compare(jit::Context& c, U64 d, U64 a, U64 b, U64 record) noexcept {

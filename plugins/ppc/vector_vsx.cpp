@@ -365,7 +365,7 @@ U64 test_division(Context& c, U64 field, U64 a, U64 b, U64) noexcept {
   const auto x = load<F>(c, a), y = load<F>(c, b);
   unsigned bits = 8;
   for (unsigned i = 0; i < x.kCount; ++i) bits |= division_test(x[i], y[i]);
-  state_of(c).cr_tag[field] = static_cast<std::uint8_t>(kCrExplicit | bits);
+  set_cr_field(state_of(c), static_cast<unsigned>(field), bits);
   return 0;
 }
 template <class F>
@@ -373,7 +373,7 @@ U64 test_root(Context& c, U64 field, U64 b, U64, U64) noexcept {
   const auto x = load<F>(c, b);
   unsigned bits = 8;
   for (unsigned i = 0; i < x.kCount; ++i) bits |= root_test(x[i]);
-  state_of(c).cr_tag[field] = static_cast<std::uint8_t>(kCrExplicit | bits);
+  set_cr_field(state_of(c), static_cast<unsigned>(field), bits);
   return 0;
 }
 

@@ -40,7 +40,10 @@ class Regions : public testing::Test {
       unit.guest_instructions = 1;
       Builder b(unit);
       const auto first = static_cast<std::uint32_t>((unit.pc & 0xf00) >> 8) * 100;
-      for (unsigned s = 0; s < slots; ++s) b.set({8 * (first + s), Type::i64}, b.i64(s));
+      for (unsigned s = 0; s < slots; ++s) {
+        const Slot slot{8 * (first + s), Type::i64};
+        b.set(slot, b.add(b.get(slot), b.i64(s)));
+      }
       b.branch_if(b.get({0, Type::i1}), code->second.branch);
       b.jump(code->second.next);
       return true;

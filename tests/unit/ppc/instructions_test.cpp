@@ -58,6 +58,38 @@ TEST(Integer, ComparisonsOfBothWidths) {
   EXPECT_EQ(read_cr(c.s()) >> 28, kEq | kSo);
 }
 
+/// Which becomes a conditional move.
+TEST(Branch, AroundAMove) {
+  Cpu c(true, kPower8);
+  for (const std::uint64_t v : {4u, 5u, 6u}) {
+    c.s().gpr[3] = v;
+    c.s().gpr[4] = 10;
+    c.s().gpr[5] = 20;
+    c.run({0x2c030005, 0x41820008, 0x7ca42b78});  // cmpwi r3, 5; beq +8; mr r4, r5
+    EXPECT_EQ(c.s().gpr[4], v == 5 ? 10u : 20u);
+    c.run({0x2c030005, 0x41810008, 0x48000008, 0x38850001});  // bgt +8; b +8; addi r4, r5, 1
+    EXPECT_EQ(c.s().gpr[4], v > 5 ? 21u : v == 5 ? 10u : 20u);
+    c.run({0x2c030005, 0x40820008, 0x38800007, 0x2c030006, 0x4182000c, 0x38a00001, 0x38a50002});
+    EXPECT_EQ(c.s().gpr[4], v > 5 ? 21u : v == 5 ? 7u : 20u);  // bne +8; li r4, 7
+    EXPECT_EQ(c.s().gpr[5], v == 6 ? 20u : 3u);                // beq +12 is around two
+  }
+}
+
+TEST(Integer, SummaryOverflowIsThatOfTheComparison) {
+  Cpu c(true, kPower8);
+  c.s().gpr[3] = 0x7fff'ffff'ffff'ffffu;
+  c.s().gpr[4] = 1;
+  // cmpwi cr1, r4, 1; addo r5, r3, r4; cmpwi cr2, r4, 1
+  c.run({0x2c840001, 0x7ca32614, 0x2d040001});
+  EXPECT_EQ(read_cr(c.s()) >> 20 & 0xff, unsigned{kEq << 4 | kEq | kSo});
+  c.s().gpr[6] = 0;
+  c.run({0x7cc103a6});  // mtxer r6
+  EXPECT_EQ(read_cr(c.s()) >> 20 & 0xff, unsigned{kEq << 4 | kEq | kSo});
+  c.s().gpr[3] = std::uint64_t{1} << 63;  // no sign of bits that were set one by one
+  c.run({0x7c631b79});                    // mr. r3, r3
+  EXPECT_EQ(read_cr(c.s()) >> 28, kLt);
+}
+
 TEST(Integer, MasksAroundTheEnd) {
   Cpu c(true, kPower8);
   c.s().gpr[4] = 0x1111'1111'8000'0001u;
