@@ -34,7 +34,9 @@ jit::ir::Value Translator::cr_bit(unsigned n, bool sense) {
   const unsigned f = n / 4, which = n % 4;
   const auto result = [&](Value v) { return sense ? v : flip(v); };
   const Compared& c = compared_[f];
-  if (which != 3 && c.kind != Compared::Kind::none) {
+  if (c.kind == Compared::Kind::bit) {
+    if (b_.unit().code[c.b.ref].imm == which) return result(c.a);
+  } else if (which != 3 && c.kind != Compared::Kind::none) {
     // All (LT), never (GT), or none (EQ).
     if (c.kind == Compared::Kind::vector) {
       if (which == 1) return truth(!sense);
@@ -66,6 +68,7 @@ void Translator::set_cr_bit(unsigned n, Value v) {
   const unsigned f = n / 4, shift = 3 - n % 4;
   const Value others = b_.and_(cr_bits(f), b_.i32(~(1u << shift)));
   set_cr_bits(f, b_.or_(others, b_.shl(b_.zext(v, Type::i32), b_.i32(shift))));
+  compared_[f] = {Compared::Kind::bit, v, b_.i32(n % 4)};
 }
 
 void Translator::cr_logical(Logic op, unsigned bt, unsigned ba, unsigned bb) {
@@ -165,36 +168,49 @@ void Translator::b(Imm24 li, Bits aa, Bits lk) {
 void Translator::bc(Bits bo, Bits bi, Imm14 bd, Bits aa, Bits lk) {
   const auto offset = static_cast<std::uint64_t>(bd.sext() * 4);
   const bool plain = lk.v == 0 && aa.v == 0 && (bo.v & (kIgnoreCr | kKeepCtr)) == kKeepCtr;
-  if (plain && offset == 8 && conditional_move(bi, (bo.v & kWantTrue) != 0)) return;
+  if (plain && conditional_move(bi, (bo.v & kWantTrue) != 0, offset)) return;
   branch_to(aa.v ? offset : pc_ + offset, bo, bi, lk.v != 0);
 }
 
 /// A branch around a move, as compilers have it for want of isel, is a conditional move, which the
-/// host need not predict: `bc +8; move` and `bc +8; b +8; move`. False: it is something else.
-bool Translator::conditional_move(Bits bi, bool taken_if) {
+/// host need not predict: `bc +8; move`, `bc +8; b +8; move` or `bc +12; move; b +8; move`, where
+/// both set the same register. False: it is something else.
+bool Translator::conditional_move(Bits bi, bool taken_if, std::uint64_t offset) {
   constexpr std::uint32_t kSkipOne = 0x4800'0008;
-  std::uint32_t words[2];
-  const bool both = follow(words);
-  const bool inverse = both && words[0] == kSkipOne;
-  if (!inverse && !follow({words, 1})) return false;
-  const auto move = simple_move(words[inverse ? 1 : 0]);
-  if (!move) return false;
-  const Value moves = cr_bit(bi.v, taken_if == inverse);
-  set_word(move->to, b_.select(moves, move->value, word(move->to)));
-  const unsigned more = inverse ? 2 : 1;
+  std::uint32_t words[3];
+  std::optional<Move> if_taken, otherwise;
+  unsigned more = 0;
+  if (offset == 12 && follow(words) && words[1] == kSkipOne) {
+    otherwise = simple_move(words[0]);
+    if_taken = simple_move(words[2]);
+    if (!otherwise || !if_taken || otherwise->to.n != if_taken->to.n) return false;
+    more = 3;
+  } else if (offset == 8 && follow({words, 2}) && words[0] == kSkipOne) {
+    if_taken = simple_move(words[1]);
+    more = 2;
+  } else if (offset == 8 && follow({words, 1})) {
+    otherwise = simple_move(words[0]);
+    more = 1;
+  }
+  if (!if_taken && !otherwise) return false;
+  const Reg to = (if_taken ? if_taken : otherwise)->to;
+  const Value old = word(to);
+  set_word(to, b_.select(cr_bit(bi.v, taken_if), if_taken ? if_taken->value : old,
+                         otherwise ? otherwise->value : old));
   next_ += 4 * more;
   b_.unit().guest_instructions += more;
   return true;
 }
 
-/// addi, li and mr.
+/// addi, li, and mr in both forms.
 std::optional<Translator::Move> Translator::simple_move(std::uint32_t word) {
-  constexpr std::uint32_t kAddi = 14, kOr = 31u << 26 | 444u << 1;
+  constexpr std::uint32_t kAddi = 14, kOri = 24, kOr = 31u << 26 | 444u << 1;
   const Reg d(word >> 21 & 31), a(word >> 16 & 31), b(word >> 11 & 31);
   if (word >> 26 == kAddi) {
     const Value imm = konst(static_cast<std::uint64_t>(Imm16(word & 0xffff).sext()));
     return Move{d, a.n == 0 ? imm : b_.add(this->word(a), imm)};
   }
+  if (word >> 26 == kOri && (word & 0xffff) == 0) return Move{a, this->word(d)};
   if ((word & 0xfc00'07ff) == kOr && d.n == b.n) return Move{a, this->word(d)};
   return std::nullopt;
 }

@@ -497,9 +497,9 @@ class Translator : public jit::WordTranslator<Translator> {
 
   // Condition register.
   /// What is known of a field: how `a` and `b` compare, so that a branch can compare itself. Of a
-  /// comparison of vectors `a` is the mask.
+  /// comparison of vectors `a` is the mask; of a bit that was set `a` is the bit, `b` its number.
   struct Compared {
-    enum class Kind : std::uint8_t { none, signed_, unsigned_, floating, vector };
+    enum class Kind : std::uint8_t { none, signed_, unsigned_, floating, vector, bit };
     Kind kind = Kind::none;
     Value a{}, b{};
   };
@@ -556,7 +556,7 @@ class Translator : public jit::WordTranslator<Translator> {
     Value value;
   };
   std::optional<Move> simple_move(std::uint32_t word);
-  bool conditional_move(Bits bi, bool taken_if);
+  bool conditional_move(Bits bi, bool taken_if, std::uint64_t offset);
   void branch_to(std::uint64_t target, Bits bo, Bits bi, bool link);
   void branch_register(Value target, Bits bo, Bits bi, bool link, bool is_return);
   std::uint64_t wrap(std::uint64_t pc) const { return traits_.wide ? pc : pc & 0xffff'ffffu; }

@@ -72,6 +72,13 @@ TEST(Branch, AroundAMove) {
     c.run({0x2c030005, 0x40820008, 0x38800007, 0x2c030006, 0x4182000c, 0x38a00001, 0x38a50002});
     EXPECT_EQ(c.s().gpr[4], v > 5 ? 21u : v == 5 ? 7u : 20u);  // bne +8; li r4, 7
     EXPECT_EQ(c.s().gpr[5], v == 6 ? 20u : 3u);                // beq +12 is around two
+    // bgt +12; ori r4, r3, 0; b +8; li r4, 9
+    c.run({0x2c030005, 0x4181000c, 0x60640000, 0x48000008, 0x38800009});
+    EXPECT_EQ(c.s().gpr[4], v > 5 ? 9u : v);
+    // cmpwi cr1, r3, 6; crnor 4*cr5+lt, 4*cr1+eq, eq; li r4, 1; blt cr5, +8; li r4, 2
+    c.run({0x2c030005, 0x2c830006, 0x4e861042, 0x38800001, 0x41940008, 0x38800002});
+    EXPECT_EQ(c.s().gpr[4], v == 4 ? 1u : 2u);
+    EXPECT_EQ(read_cr(c.s()) >> 11 & 1, v == 4 ? 1u : 0u);
   }
 }
 
