@@ -13,7 +13,8 @@ namespace emulate::jit {
 struct SlotHome {
   std::uint32_t offset;  ///< in the guest state
   ir::Type type;
-  std::uint8_t reg;  ///< number of a Gpr, or of an Xmm for floating point types
+  std::uint8_t reg;       ///< number of a Gpr, or of an Xmm for floating point types
+  bool extended = false;  ///< an i32 whose sign extension is the slot, 64 bits (ir::kSignExtended)
 };
 
 /// A host instruction that may fault: where the guest is then, and which of the block's slots are
@@ -59,6 +60,7 @@ enum class ExitKind : std::uint32_t {
   fetch_fault,     ///< extra: the address; pc the instruction to blame
   promote,         ///< the block at pc was entered often: make a region of it, then go on there
   replay,          ///< interpret from pc on (Op::replay_if)
+  misfit,          ///< the region at pc was made for numbers that fit 32 bits: make it for others
 };
 struct ExitData {
   ExitKind kind;

@@ -203,6 +203,13 @@ bool JitCpu::leave_by_stub(Event& event) {
       replay_ = true;
       engine_.replayed(c.exit_data);
       return false;
+    case ExitKind::misfit:
+      if (const Block* b = engine_.misfit(c.exit_data)) {
+        remember(data.pc, b->entry);
+      } else {
+        replay_ = true;
+      }
+      return false;
     case ExitKind::promote:
       if (const Block* b = engine_.promote(data.pc, mode_)) remember(data.pc, b->entry);
       return false;

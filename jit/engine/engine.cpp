@@ -110,17 +110,28 @@ void JitEngine::replayed(const void* ip) {
   make_region(block->pc, block->mode, lock);
 }
 
+Block* JitEngine::misfit(const void* ip) {
+  std::unique_lock lock(mutex_);
+  const Block* left = cache_.find_by_host(ip);
+  if (left == nullptr) return nullptr;
+  Block* block = cache_.find(left->pc, left->mode);
+  if (block != left) return block;
+  exact_.insert(block->pc);
+  block = make_region(block->pc, block->mode, lock);
+  return block != left ? block : nullptr;
+}
+
 Block* JitEngine::make_region(std::uint64_t pc, std::uint32_t mode,
                               std::unique_lock<std::mutex>& lock) {
   const std::uint64_t before = changes_;
-  const bool defer = !exact_.contains(pc);
+  const bool speculate = !exact_.contains(pc);
   lock.unlock();
   const auto translate_part = [&](ir::Unit& part) {
     {
       const std::lock_guard pages(mutex_);
       note_pages(part.pc);
     }
-    translate(part, kMaxInstructions, defer);
+    translate(part, kMaxInstructions, speculate);
     return !ends_in_fetch_fault(part);
   };
   const auto seen = [&](std::uint64_t at) -> Region::Seen {
@@ -129,7 +140,7 @@ Block* JitEngine::make_region(std::uint64_t pc, std::uint32_t mode,
     if (block == nullptr) return {};
     return {.region = block->counter == nullptr, .entries = CodeCache::entries(*block)};
   };
-  const auto unit = Region(pc, mode).build(translate_part, seen);
+  const auto unit = Region(pc, mode).build(translate_part, seen, speculate);
   lock.lock();
   if (changes_ != before || unit.blocks.empty()) return cache_.find(pc, mode);
   Block* region = cache_.add(unit);

@@ -112,6 +112,9 @@ class JitEngine final : public Engine {
   void translate(ir::Unit& unit, unsigned max_instructions, bool defer = false);
   /// Code at `ip` was left for a replay. Regions where that happens often are made without.
   void replayed(const void* ip);
+  /// A region was entered with other numbers than it was made for (ExitKind::misfit). What there is
+  /// for others now, if anything.
+  Block* misfit(const void* ip);
 
   std::size_t block_count() { return cache_.block_count(); }
   std::size_t code_bytes() { return cache_.code_bytes(); }
@@ -130,8 +133,9 @@ class JitEngine final : public Engine {
   std::mutex mutex_;
   CodeCache cache_;
   std::unordered_set<std::uint64_t> pages_;  ///< guest pages instructions were ever read from
-  std::unordered_set<std::uint64_t> exact_;  ///< regions to be made without Op::defer
-  std::uint64_t changes_ = 0;                ///< code_changed() calls that concerned pages_
+  std::unordered_set<std::uint64_t>
+      exact_;                  ///< regions to be made without Op::defer, for any numbers
+  std::uint64_t changes_ = 0;  ///< code_changed() calls that concerned pages_
   std::atomic<std::uint64_t> generation_ = 1;
   std::vector<std::unique_ptr<JitCpu>> cpus_;
 };

@@ -46,6 +46,12 @@ bool JitCpu::recover(const Block& block, std::size_t offset, int signo, siginfo_
     const void* from = ir::in_xmm(home.type)
                            ? static_cast<const void*>(&uc->uc_mcontext.fpregs->_xmm[home.reg])
                            : static_cast<const void*>(&gregs[kGregs[home.reg]]);
+    if (home.extended) {
+      const auto number = static_cast<std::int32_t>(gregs[kGregs[home.reg]]);
+      const std::int64_t whole = number;
+      std::memcpy(c.slot(home.offset), &whole, sizeof whole);
+      continue;
+    }
     std::memcpy(c.slot(home.offset), from, ir::bytes_of(home.type));
   }
 

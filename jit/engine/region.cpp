@@ -25,7 +25,7 @@ void for_each_target(const ir::Unit& unit, F f) {
 
 }  // namespace
 
-ir::Unit Region::build(const Translate& translate, const Known& seen) {
+ir::Unit Region::build(const Translate& translate, const Known& seen, bool speculate) {
   ir::Unit region;
   region.pc = pc_;
   region.mode = mode_;
@@ -43,6 +43,11 @@ ir::Unit Region::build(const Translate& translate, const Known& seen) {
       keep_loop();
       keep_reachable();
     }
+  }
+  if (speculate) {
+    std::vector<ir::Unit*> parts;
+    for (auto& [at, unit] : blocks_) parts.push_back(&unit);
+    opt::narrow_slots(parts);
   }
   region.clear();
   for (auto& [at, unit] : blocks_) {

@@ -28,7 +28,8 @@ class Region {
   Region(std::uint64_t pc, std::uint32_t mode) : pc_(pc), mode_(mode) {}
 
   /// The region's unit; without blocks when there is none.
-  ir::Unit build(const Translate& translate, const Known& seen);
+  /// `speculate`: slots that are given numbers of 32 bits are taken to hold such already.
+  ir::Unit build(const Translate& translate, const Known& seen, bool speculate = false);
 
  private:
   bool add(std::uint64_t pc, const Translate& translate);

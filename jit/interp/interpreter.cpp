@@ -198,8 +198,12 @@ class Interpreter {
         return Step::on;
       }
       case Op::set_slot: {
-        const V128 v = vector(i, 0);
-        std::memcpy(slot(i), &v, ir::bytes_of(i.type));
+        V128 v = vector(i, 0);
+        const bool extended = i.aux == ir::kSignExtended;
+        if (extended) {
+          v.low = static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(v.low)});
+        }
+        std::memcpy(slot(i), &v, extended ? sizeof v.low : ir::bytes_of(i.type));
         return Step::on;
       }
       case Op::move:

@@ -17,11 +17,10 @@ std::uint16_t aux_of(Type t) { return static_cast<std::uint16_t>(t); }
 
 }  // namespace
 
-/// Bit 31 of a 32-bit value is known to be 0.
-bool Narrower::not_negative(Ref r, unsigned depth) const {
+bool not_negative(const Unit& unit, Ref r, unsigned depth) {
   constexpr unsigned kDeep = 4;
-  const Inst& i = at(r);
-  const auto operand = [&](unsigned k) { return not_negative(i.args[k], depth + 1); };
+  const Inst& i = unit.code[r];
+  const auto operand = [&](unsigned k) { return not_negative(unit, i.args[k], depth + 1); };
   if (depth == kDeep) return false;
   switch (i.op) {
     case Op::konst:
@@ -31,7 +30,7 @@ bool Narrower::not_negative(Ref r, unsigned depth) const {
     case Op::popcount:
       return true;
     case Op::shr:
-      return is_konst(at(i.args[1])) && at(i.args[1]).imm % 32 != 0;
+      return is_konst(unit.code[i.args[1]]) && unit.code[i.args[1]].imm % 32 != 0;
     case Op::and_:
       return operand(0) || operand(1);
     case Op::or_:
@@ -44,16 +43,15 @@ bool Narrower::not_negative(Ref r, unsigned depth) const {
   }
 }
 
-/// A 64-bit value that is the sign extension of its lower half, which low() gives for nothing.
-bool Narrower::fits(Ref r) const {
-  const Inst& i = at(r);
+bool fits_low(const Unit& unit, Ref r) {
+  const Inst& i = unit.code[r];
   switch (i.op) {
     case Op::konst:
       return i.imm + kSign <= kLow;
     case Op::sext:
       return true;
     case Op::zext:
-      return source(i) != Type::i32 || not_negative(i.args[0]);
+      return source(i) != Type::i32 || not_negative(unit, i.args[0]);
     default:
       return false;
   }
@@ -73,7 +71,7 @@ Ref Narrower::low(Ref r) {
 /// `i` becomes the extension of `narrow`.
 void Narrower::widen(Inst& i, const Inst& narrow, bool sign) {
   const Ref r = append(narrow);
-  const bool extend = sign && !not_negative(r);
+  const bool extend = sign && !not_negative(unit_, r);
   i = {
       .op = extend ? Op::sext : Op::zext, .type = Type::i64, .aux = aux_of(Type::i32), .args = {r}};
 }
@@ -81,8 +79,8 @@ void Narrower::widen(Inst& i, const Inst& narrow, bool sign) {
 Ref Narrower::sign_extension(Inst& i) {
   if (source(i) != Type::i32) return kNone;
   const Inst& from = at(i.args[0]);
-  if (from.op == Op::trunc && fits(from.args[0])) return from.args[0];
-  if (not_negative(i.args[0])) i.op = Op::zext;
+  if (from.op == Op::trunc && fits_low(unit_, from.args[0])) return from.args[0];
+  if (not_negative(unit_, i.args[0])) i.op = Op::zext;
   return kNone;
 }
 
@@ -113,7 +111,7 @@ void Narrower::masked(Inst& i) {
 
 /// Extending signs keeps the order of signed and of unsigned numbers.
 void Narrower::compare(Inst& i) {
-  if (is_konst(at(i.args[0])) || !fits(i.args[0]) || !fits(i.args[1])) return;
+  if (is_konst(at(i.args[0])) || !fits_low(unit_, i.args[0]) || !fits_low(unit_, i.args[1])) return;
   const Ref a = low(i.args[0]);
   i.args[1] = low(i.args[1]);
   i.args[0] = a;
@@ -139,17 +137,17 @@ Ref Narrower::narrow(Inst& i) {
     case Op::and_:
     case Op::or_:
     case Op::xor_: {
-      if (!fits(i.args[0]) || !fits(i.args[1])) return kNone;
+      if (!fits_low(unit_, i.args[0]) || !fits_low(unit_, i.args[1])) return kNone;
       const Ref a = low(i.args[0]), b = low(i.args[1]);
       widen(i, {.op = i.op, .type = Type::i32, .args = {a, b}}, true);
       return kNone;
     }
     case Op::not_:
-      if (!fits(i.args[0])) return kNone;
+      if (!fits_low(unit_, i.args[0])) return kNone;
       widen(i, {.op = i.op, .type = Type::i32, .args = {low(i.args[0])}}, true);
       return kNone;
     case Op::select: {
-      if (!fits(i.args[1]) || !fits(i.args[2])) return kNone;
+      if (!fits_low(unit_, i.args[1]) || !fits_low(unit_, i.args[2])) return kNone;
       const Ref a = low(i.args[1]), b = low(i.args[2]);
       widen(i, {.op = i.op, .type = Type::i32, .args = {i.args[0], a, b}}, true);
       return kNone;

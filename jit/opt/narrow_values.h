@@ -8,6 +8,11 @@
 
 namespace emulate::jit::opt {
 
+/// Bit 31 of a 32-bit value is known to be 0.
+bool not_negative(const ir::Unit& unit, ir::Ref r, unsigned depth = 0);
+/// A 64-bit value that is the sign extension of its lower half, which Narrower has for nothing.
+bool fits_low(const ir::Unit& unit, ir::Ref r);
+
 class Narrower {
  public:
   explicit Narrower(ir::Unit& unit) : unit_(unit) {}
@@ -25,8 +30,7 @@ class Narrower {
     unit_.code.push_back(i);
     return static_cast<Ref>(unit_.code.size() - 1);
   }
-  bool not_negative(Ref r, unsigned depth = 0) const;
-  bool fits(Ref r) const;
+
   Ref low(Ref r);
   void widen(ir::Inst& i, const ir::Inst& narrow, bool sign);
   Ref sign_extension(ir::Inst& i);

@@ -3,6 +3,8 @@
 /// Optimisation of a unit, one pass a file. Each keeps every value's meaning and the guest state at
 /// every point where it can be looked at (OpInfo::may_leave).
 
+#include <span>
+
 #include "jit/ir/unit.h"
 
 namespace emulate::jit::opt {
@@ -33,5 +35,9 @@ inline void optimize(ir::Unit& unit, bool defer = false) {
 /// A short block that is a loop by itself, optimised: it does several turns before it jumps back,
 /// and tests for an interrupt, once. For what is compiled only.
 void unroll_loop(ir::Unit& unit);
+
+/// For a region's blocks, optimised: slots of 64 bits that are only given sign extensions of 32-bit
+/// numbers, and mostly read as such, become slots of 32 bits (kSignExtended).
+void narrow_slots(std::span<ir::Unit* const> blocks);
 
 }  // namespace emulate::jit::opt

@@ -230,6 +230,7 @@ std::vector<Emitter::Candidate> Emitter::candidates() const {
     if (it == found.end()) {
       found.push_back({static_cast<std::uint32_t>(i.imm), i.type, 0, false});
       it = found.end() - 1;
+      it->extended = i.aux == ir::kSignExtended;
     }
     it->weight += weight;
     it->saved += often;
@@ -247,6 +248,12 @@ std::vector<Emitter::Candidate> Emitter::candidates() const {
 /// away if another slot needs it more.
 void Emitter::choose_slots() {
   const auto found = candidates();
+  for (const Candidate& c : found) {
+    if (c.extended) extended_.push_back(c.offset);
+  }
+  const auto home_of = [](const Candidate& c, std::uint8_t reg) {
+    return SlotHome{c.offset, c.type, reg, c.extended};
+  };
   struct Pinned {
     SlotHome home;
     unsigned weight;
@@ -261,8 +268,9 @@ void Emitter::choose_slots() {
                                      [&](const Candidate& c) { return overlap(c, slot); });
       if (used == found.end()) {
         pinned.push_back({home, 0});
-      } else if (!used->mixed && used->offset == slot.offset && used->type == slot.type) {
-        pinned.push_back({home, used->weight});
+      } else if (!used->mixed && used->offset == slot.offset &&
+                 slot.type == (used->extended ? ir::Type::i64 : used->type)) {
+        pinned.push_back({home_of(*used, home.reg), used->weight});
       } else {
         evicted_.push_back(home);
       }
@@ -279,6 +287,10 @@ void Emitter::choose_slots() {
     if (!region_ || least == pinned.end() || least->weight + cost >= weight) return;
     free.push_back(static_cast<Gpr>(least->home.reg));
     evicted_.push_back(least->home);
+    if (least->home.extended) {  // others see all of it
+      evicted_.back().type = ir::Type::i64;
+      evicted_.back().extended = false;
+    }
     pinned.erase(least);
   };
   unsigned xmms = kXmmTemps;
@@ -290,11 +302,11 @@ void Emitter::choose_slots() {
     if (is_pinned || c.mixed || c.weight < (region_ ? 3 : 2)) continue;
     if (c.saved < passages * (c.set ? 2 : 1)) continue;
     if (ir::in_xmm(c.type)) {
-      if (xmms < 16) others.push_back({c.offset, c.type, static_cast<std::uint8_t>(xmms++)});
+      if (xmms < 16) others.push_back(home_of(c, static_cast<std::uint8_t>(xmms++)));
     } else if (ir::is_int(c.type)) {
       if (free.empty()) give_way(c.weight);
       if (free.empty()) continue;
-      others.push_back({c.offset, c.type, static_cast<std::uint8_t>(num(free.front()))});
+      others.push_back(home_of(c, static_cast<std::uint8_t>(num(free.front()))));
       free.erase(free.begin());
     }
   }

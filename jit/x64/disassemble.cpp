@@ -51,8 +51,8 @@ bool calls(const std::uint8_t* at, const std::uint8_t* target) {
 }
 
 std::string exit_data(const std::uint8_t* at) {
-  static constexpr const char* kNames[] = {"chain", "chain backward", "resume",
-                                           "raise", "fetch fault",    "promote"};
+  static constexpr const char* kNames[] = {"chain",       "chain backward", "resume", "raise",
+                                           "fetch fault", "promote",        "replay", "misfit"};
   ExitData data;
   std::memcpy(&data, at, sizeof data);
   return fmt::format("  exit: {} {:#x} {:#x}\n", kNames[static_cast<unsigned>(data.kind)], data.pc,

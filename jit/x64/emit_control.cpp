@@ -36,6 +36,7 @@ void Emitter::begin() {
   block_.entry = a_.at();
   count_entry();
   for (const SlotHome& home : evicted_) store_home(home);
+  check_extended();
   if (entry == nullptr) return;
   for (unsigned s = 0; s < slots_.size(); ++s) load_slot(s);
   if (entry != &blocks_.front()) a_.jmp(entry->label);

@@ -97,9 +97,10 @@ class Emitter {
     std::uint32_t offset;
     Type type;
     unsigned weight;
-    bool mixed;          ///< parts of it are used too
-    bool set = false;    ///< leaving has to store it
-    unsigned saved = 0;  ///< loads and stores that a register would spare
+    bool mixed;             ///< parts of it are used too
+    bool extended = false;  ///< as SlotHome's
+    bool set = false;       ///< leaving has to store it
+    unsigned saved = 0;     ///< loads and stores that a register would spare
   };
   unsigned weight_of(const BlockState& b) const;
   unsigned passages() const;
@@ -144,6 +145,8 @@ class Emitter {
   void place(Ref n, Xmm r);
 
   void load_state(Xmm x, const Mem& at, Type t);
+  void check_extended();
+  void extend(const SlotHome& home);
   void load_home(const SlotHome& home);
   void store_home(const SlotHome& home);
   void load_slot(unsigned s);
@@ -290,6 +293,7 @@ class Emitter {
   std::vector<std::int8_t> slot_of_;  ///< of each get_slot and set_slot: index into slots_, or -1
   std::vector<SlotState> slots_;
   std::vector<SlotHome> evicted_;  ///< pinned slots whose register another one has in this unit
+  std::vector<std::uint32_t> extended_;  ///< offsets of slots used as i32s with their sign
   std::vector<Gpr> temps_;
   std::vector<Xmm> xmm_temps_;
   std::vector<Ref> backed_;  ///< values that are Value::backed

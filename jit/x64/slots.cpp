@@ -18,6 +18,34 @@ void Emitter::load_state(Xmm x, const Mem& at, Type t) {
   a_.load_high(x, x, high);
 }
 
+/// Entered with other numbers than 32 bits hold, the unit is of no use. Pinned slots are made what
+/// they are throughout.
+void Emitter::check_extended() {
+  if (extended_.empty()) return;
+  Slow* s = slow_path(Slow::Kind::exit);
+  s->exit = ExitKind::misfit;
+  s->entering = true;
+  s->pc = unit_.pc;
+  for (const std::uint32_t offset : extended_) {
+    const auto slot = std::find_if(slots_.begin(), slots_.end(), [&](const SlotState& p) {
+      return p.pinned && p.home.offset == offset;
+    });
+    if (slot != slots_.end()) {
+      const Gpr whole = static_cast<Gpr>(slot->home.reg);
+      a_.movsx(Gpr::rax, whole, 4, 8);
+      a_.alu(Alu::cmp, Gpr::rax, whole, 8);
+    } else {
+      a_.load_sx(Gpr::rax, place_of(offset), 4, 8);
+      a_.alu(Alu::cmp, Gpr::rax, place_of(offset), 8);
+    }
+    a_.jcc(Cc::ne, s->in);
+  }
+  for (const SlotState& slot : slots_) {
+    const Gpr whole = static_cast<Gpr>(slot.home.reg);
+    if (slot.pinned && slot.home.extended) a_.mov(whole, whole, 4);
+  }
+}
+
 void Emitter::load_home(const SlotHome& home) {
   const unsigned size = ir::bytes_of(home.type);
   if (ir::in_xmm(home.type)) {
@@ -36,9 +64,17 @@ void Emitter::store_home(const SlotHome& home) {
   const unsigned size = ir::bytes_of(home.type);
   if (ir::in_xmm(home.type)) {
     a_.storef(place_of(home.offset), static_cast<Xmm>(home.reg), size);
+  } else if (home.extended) {
+    extend(home);
+    a_.store(place_of(home.offset), static_cast<Gpr>(home.reg), 8);
   } else {
     a_.store(place_of(home.offset), static_cast<Gpr>(home.reg), size);
   }
+}
+
+/// Where the unit is left: the register is not used as an i32 again.
+void Emitter::extend(const SlotHome& home) {
+  a_.movsx(static_cast<Gpr>(home.reg), static_cast<Gpr>(home.reg), 4, 8);
 }
 
 std::uint32_t Emitter::dirty_mask() const {
@@ -67,6 +103,7 @@ void Emitter::leave_state(std::uint32_t mask, bool replay) {
   for (unsigned s = 0; s < slots_.size(); ++s) {
     const bool dirty = (mask >> s & 1) != 0;
     if (dirty && !slots_[s].pinned) store_slot(s);
+    if (slots_[s].pinned && slots_[s].home.extended) extend(slots_[s].home);
   }
   for (unsigned s = 0; s < slots_.size() && replay; ++s) {
     if (slots_[s].pinned && (mask >> s & 1) == 0) load_home(slots_[s].home);
@@ -142,8 +179,13 @@ void Emitter::set_in_memory(Ref n) {
   const bool itself =
       values_[r].backed >= 0 && i.imm == static_cast<std::uint64_t>(values_[r].backed);
   overwrite(i.imm, size, itself ? r : ir::kNone);
+  const bool extended = i.aux == ir::kSignExtended;
   if (fits_imm(r, size) && !ir::in_xmm(i.type)) {
-    a_.store_imm(place_of(i.imm), static_cast<std::int32_t>(konst(r)), size);
+    a_.store_imm(place_of(i.imm), static_cast<std::int32_t>(konst(r)), extended ? 8 : size);
+  } else if (extended) {
+    const Gpr from = use(r), whole = scratch();
+    a_.movsx(whole, from, 4, 8);
+    a_.store(place_of(i.imm), whole, 8);
   } else if (ir::in_xmm(i.type)) {
     a_.storef(place_of(i.imm), usef(r), size);
   } else {
