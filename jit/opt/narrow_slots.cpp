@@ -26,11 +26,11 @@ class SlotNarrower {
 
  private:
   struct Slot {
-    bool other = false;      ///< used in other ways too: no candidate
-    unsigned spared = 0;     ///< extensions
-    unsigned extended = 0;   ///< reads that need one then
-    unsigned others = 0;     ///< reads that need none
-    bool misfit = false;     ///< given something that does not fit
+    bool other = false;     ///< used in other ways too: no candidate
+    unsigned spared = 0;    ///< extensions
+    unsigned extended = 0;  ///< reads that need one then
+    unsigned others = 0;    ///< reads that need none
+    bool misfit = false;    ///< given something that does not fit
   };
   using Slots = std::map<std::uint64_t, Slot>;
 

@@ -170,16 +170,17 @@ TEST(NarrowSlots, RandomLoops) {
     if (fit) {
       const Outcome interpreted = h.interpret(narrow);
       ASSERT_TRUE(expected == interpreted)
-          << seed << "\n" << to_string(plain) << to_string(narrow) << describe(expected, interpreted);
+          << seed << "\n"
+          << to_string(plain) << to_string(narrow) << describe(expected, interpreted);
     } else {  // left before anything was done
       expected.pc = plain.pc;
       expected.event = false;
       std::memcpy(expected.state.data(), h.state.data(), expected.state.size());
       std::memcpy(expected.memory.data(), h.memory.data(), expected.memory.size());
     }
-    ASSERT_TRUE(expected == found) << seed << " " << fit << "\n"
-                                   << to_string(plain) << to_string(narrow)
-                                   << describe(expected, found);
+    ASSERT_TRUE(expected == found)
+        << seed << " " << fit << "\n"
+        << to_string(plain) << to_string(narrow) << describe(expected, found);
     const auto extended = [](const Inst& i) {
       return (i.op == Op::get_slot || i.op == Op::set_slot) && i.aux == kSignExtended;
     };
