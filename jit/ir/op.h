@@ -151,8 +151,8 @@ enum class Op : std::uint8_t {
   count_
 };
 
-/// aux of get_slot and set_slot of an i32: the slot has 64 bits, and holds its sign extension. A
-/// unit that reads one is entered only where that is so.
+/// aux of get_slot and set_slot of an i32: the slot has 64 bits, and holds its sign extension. The
+/// unit is entered only where that is so (Unit::extended).
 inline constexpr std::uint16_t kSignExtended = 1;
 inline constexpr std::uint16_t kDelaySlot = 1;  ///< aux of guest_pc: reported pc is imm, see MIPS
 /// aux of f_round: without setting the inexact flag.

@@ -25,6 +25,11 @@ void Unit::append(const Unit& part) {
     code.push_back(i);
     if (is_terminal(i.op)) break;
   }
+  for (const std::uint64_t slot : part.extended) {
+    if (std::find(extended.begin(), extended.end(), slot) == extended.end()) {
+      extended.push_back(slot);
+    }
+  }
   guest_instructions += part.guest_instructions;
   const std::uint64_t end = part.range.start + part.range.length;
   if (range.length == 0) {

@@ -43,12 +43,14 @@ struct Unit {
   GuestRange range;            ///< of a region: its blocks and what lies between them
   unsigned guest_instructions = 0;
   std::vector<Inst> code;
-  std::vector<BlockStart> blocks;  ///< of a region, by address; empty: the whole is one block
+  std::vector<std::uint64_t> extended;  ///< slots that hold kSignExtended numbers on entry
+  std::vector<BlockStart> blocks;       ///< of a region, by address; empty: the whole is one block
 
   void clear() {
     code.clear();
     code.push_back({});
     blocks.clear();
+    extended.clear();
     guest_instructions = 0;
     range = {};
   }

@@ -193,6 +193,7 @@ class SlotNarrower {
         moved[n] = append(i);
       }
     }
+    for (const auto& [at, slot] : slots_) unit.extended.push_back(at);
     optimize(unit);
   }
 

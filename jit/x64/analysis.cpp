@@ -248,9 +248,6 @@ std::vector<Emitter::Candidate> Emitter::candidates() const {
 /// away if another slot needs it more.
 void Emitter::choose_slots() {
   const auto found = candidates();
-  for (const Candidate& c : found) {
-    if (c.extended) extended_.push_back(c.offset);
-  }
   const auto home_of = [](const Candidate& c, std::uint8_t reg) {
     return SlotHome{c.offset, c.type, reg, c.extended};
   };

@@ -293,7 +293,6 @@ class Emitter {
   std::vector<std::int8_t> slot_of_;  ///< of each get_slot and set_slot: index into slots_, or -1
   std::vector<SlotState> slots_;
   std::vector<SlotHome> evicted_;  ///< pinned slots whose register another one has in this unit
-  std::vector<std::uint32_t> extended_;  ///< offsets of slots used as i32s with their sign
   std::vector<Gpr> temps_;
   std::vector<Xmm> xmm_temps_;
   std::vector<Ref> backed_;  ///< values that are Value::backed

@@ -21,14 +21,15 @@ void Emitter::load_state(Xmm x, const Mem& at, Type t) {
 /// Entered with other numbers than 32 bits hold, the unit is of no use. Pinned slots are made what
 /// they are throughout.
 void Emitter::check_extended() {
-  if (extended_.empty()) return;
+  if (unit_.extended.empty()) return;
   Slow* s = slow_path(Slow::Kind::exit);
   s->exit = ExitKind::misfit;
   s->entering = true;
   s->pc = unit_.pc;
-  for (const std::uint32_t offset : extended_) {
+  for (const std::uint64_t offset : unit_.extended) {
     const auto slot = std::find_if(slots_.begin(), slots_.end(), [&](const SlotState& p) {
-      return p.pinned && p.home.offset == offset;
+      const bool whole = p.home.extended || p.home.type == Type::i64;
+      return p.pinned && whole && p.home.offset == offset;
     });
     if (slot != slots_.end()) {
       const Gpr whole = static_cast<Gpr>(slot->home.reg);
