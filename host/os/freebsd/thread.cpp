@@ -12,6 +12,7 @@
 #include "host/os/freebsd/time.h"
 #include "host/os/freebsd/ucontext.h"
 #include "host/os/freebsd/umtx.h"
+#include "host/os/freebsd/umtx_wait.h"
 #include "host/signal/blocking.h"
 #include "host/signal/send.h"
 
@@ -190,9 +191,10 @@ SysResult sys_thr_suspend(Task& task, In<Timespec> timeout) {
 
 SysResult sys_thr_wake(Task& task, Long id) {
   if (id <= 0 || id > INT_MAX) return HostErrno{ESRCH};
-  const bool found = task.process().with_task(static_cast<int>(id), [](Task& sleeper) {
+  const std::uint32_t by = id == task.tid() ? kWokenBySelf : kWokenByOther;
+  const bool found = task.process().with_task(static_cast<int>(id), [by](Task& sleeper) {
     std::atomic<std::uint32_t>& pending = thread_of(sleeper).wake_pending;
-    pending = 1;
+    pending |= by;
     ::syscall(SYS_futex, &pending, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
   });
   return found ? SysResult::ok() : SysResult(HostErrno{ESRCH});

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <climits>
 
+#include "host/os/freebsd/personality.h"
 #include "host/os/freebsd/time.h"
 #include "host/signal/blocking.h"
 
@@ -81,6 +82,10 @@ Expected<void> UmtxWord::wait(std::uint32_t value, Queue queue, Sharing sharing,
                               const std::optional<WaitLimit>& limit) const {
   std::byte* word = task_.memory().host_range(address_, sizeof(std::uint32_t));
   if (word == nullptr) return host_error(EFAULT);
+  // A thread that has woken itself is not to sleep (sleepq_catch_signals()): libthr cancels so.
+  if ((thread_of(task_).wake_pending.fetch_and(~kWokenBySelf) & kWokenBySelf) != 0) {
+    return host_error(EINTR);
+  }
   int op = FUTEX_WAIT_BITSET | private_flag(task_, address_, sharing);
   if (limit && limit->realtime()) op |= FUTEX_CLOCK_REALTIME;
   const long r = blocking_syscall(SYS_futex, reinterpret_cast<long>(word), op, swap(value),

@@ -28,6 +28,15 @@ static void suspend_and_wake(void) {
   CHECK_OK(syscall(SYS_thr_wake, thread_self()));
   CHECK_OK(syscall(SYS_thr_suspend, NULL));
   CHECK_ERR(syscall(SYS_thr_wake, 99999999L), ESRCH);
+  /* Whoever wakes itself does not sleep the next time: libthr cancels so. */
+  unsigned word = 5;
+  struct timespec limit = {10, 0};
+  CHECK_OK(syscall(SYS_thr_wake, thread_self()));
+  start = rt_now_ms();
+  CHECK_ERR(_umtx_op(&word, UMTX_OP_WAIT_UINT_PRIVATE, 5, (void*)sizeof limit, &limit), EINTR);
+  CHECK(rt_now_ms() - start < 5000);
+  limit = (struct timespec){0, 30000000};
+  CHECK_ERR(_umtx_op(&word, UMTX_OP_WAIT_UINT_PRIVATE, 5, (void*)sizeof limit, &limit), ETIMEDOUT);
 
   CHECK_EQ(thread_create(&thread, suspend_self, NULL), 0);
   while (stage != 1) sched_yield();
