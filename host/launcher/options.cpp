@@ -144,6 +144,7 @@ struct Parser {
                    "raises the signal, 'abort' ends the program")
         ->type_name("WHAT")
         ->envname("EMULATE_UNKNOWN");
+    app.add_option("--debugger", line.options.debugger)->group("");  // emulate's own (ptrace)
     app.add_flag("--version", version, "Print the version");
   }
 

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -157,19 +158,20 @@ class GuestPtr {
  protected:
   Expected<T> load_at(std::size_t i) const {
     auto r = task_->template load<T>(element(i));
-    if (r && i == 0) seen_ = *r;
+    if (r && i == 0 && seen_) *seen_ = *r;
     return r;
   }
   Expected<void> store_at(std::size_t i, const T& v) const {
-    if (i == 0) seen_ = v;
+    if (i == 0 && seen_) *seen_ = v;
     return task_->template store<T>(element(i), v);
   }
   GuestAddr element(std::size_t i) const { return address_ + i * guest_size<T>(task_->model()); }
 
   Task* task_ = nullptr;
   GuestAddr address_;
-  /// What went through, for -strace: guest memory is not read again.
-  mutable std::optional<T> seen_;
+  /// What went through, for -strace: guest memory is not read again. Shared with the handler's
+  /// copy; null when nobody wants to see.
+  std::shared_ptr<std::optional<T>> seen_;
   friend struct PrintGuestPtr;
 };
 
@@ -212,9 +214,13 @@ class OutArray : public GuestPtr<T> {
 
 struct PrintGuestPtr {
   template <class T>
+  static void keep(GuestPtr<T>& p) {
+    p.seen_ = std::make_shared<std::optional<T>>();
+  }
+  template <class T>
   static void print(const GuestPtr<T>& p, std::string& out) {
-    if (p.seen_) {
-      format(kLayout<T>, &*p.seen_, out);
+    if (p.seen_ && *p.seen_) {
+      format(kLayout<T>, &**p.seen_, out);
     } else {
       fmt::format_to(std::back_inserter(out), "{:#x}", p.address_.value);
     }
@@ -272,14 +278,44 @@ struct CallTrace {
   std::function<void(const std::string& arguments)> before;
 };
 
+/// How many slots a handler's arguments take.
+struct ArgShape {
+  std::uint8_t count = 0;
+  std::uint16_t wide = 0;  ///< bit i: argument i has 64 bits on every machine
+
+  constexpr unsigned words(const DataModel& model, bool pairs_aligned) const {
+    unsigned n = 0;
+    for (unsigned i = 0; i < count; ++i) {
+      const bool pair = (wide >> i & 1) != 0 && !model.is64();
+      if (pair && pairs_aligned) n = (n + 1) & ~1u;
+      n += pair ? 2 : 1;
+    }
+    return n;
+  }
+};
+
+template <class... P>
+constexpr ArgShape shape_of(SysResult (*)(Task&, P...)) {
+  ArgShape shape{sizeof...(P), 0};
+  unsigned i = 0;
+  ((shape.wide |= static_cast<std::uint16_t>(
+        (std::is_integral_v<std::remove_cvref_t<P>> && sizeof(std::remove_cvref_t<P>) == 8)
+        << i++)),
+   ...);
+  return shape;
+}
+
 /// A handler with its argument fetching and printing, all of one type.
 using BoundHandler = SysResult (*)(Task&, ArgCursor&, CallTrace*);
 
 namespace detail {
 
-inline void load_for_trace(const PathArg& path) { (void)path.load(); }
+/// The handler gets copies: what they load is kept where the printing finds it.
+inline void prepare_trace(PathArg& path) { (void)path.load(); }
 template <class T>
-void load_for_trace(const T&) {}
+void prepare_trace(T& argument) {
+  if constexpr (requires { PrintGuestPtr::keep(argument); }) PrintGuestPtr::keep(argument);
+}
 
 template <class... P>
 SysResult call_handler(SysResult (*handler)(Task&, P...), Task& task, ArgCursor& cursor,
@@ -296,10 +332,9 @@ SysResult call_handler(SysResult (*handler)(Task&, P...), Task& task, ArgCursor&
         },
         args);
   };
+  if (trace != nullptr) std::apply([](auto&... a) { (prepare_trace(a), ...); }, args);
   const bool first = trace != nullptr && trace->before;
   if (first) {
-    // A path is loaded here already, once and for all: the handler gets the same copy.
-    std::apply([](const auto&... a) { (load_for_trace(a), ...); }, args);
     print();
     trace->before(trace->arguments);
   }

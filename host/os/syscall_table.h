@@ -27,23 +27,24 @@ struct SyscallRow {
   BoundHandler handler = nullptr;  ///< null for unimplemented
   const char* note = "";
   bool traced_first = false;  ///< -strace prints it before it runs: it may not return
+  ArgShape shape{};
 };
 
 /// `row<&sys_read>(3, "read")`
 template <auto Handler>
 constexpr SyscallRow row(std::uint16_t number, const char* name) {
-  return {number, name, Support::full, &bind<Handler>, "", false};
+  return {number, name, Support::full, &bind<Handler>, "", false, shape_of(Handler)};
 }
 template <auto Handler>
 constexpr SyscallRow partial(std::uint16_t number, const char* name, const char* note) {
-  return {number, name, Support::partial, &bind<Handler>, note, false};
+  return {number, name, Support::partial, &bind<Handler>, note, false, shape_of(Handler)};
 }
 template <auto Handler>
 constexpr SyscallRow refused(std::uint16_t number, const char* name, const char* note) {
-  return {number, name, Support::refused, &bind<Handler>, note, false};
+  return {number, name, Support::refused, &bind<Handler>, note, false, shape_of(Handler)};
 }
 constexpr SyscallRow unimplemented(std::uint16_t number, const char* name) {
-  return {number, name, Support::unimplemented, nullptr, "", false};
+  return {number, name, Support::unimplemented, nullptr, "", false, {}};
 }
 constexpr SyscallRow traced_first(SyscallRow r) {
   r.traced_first = true;

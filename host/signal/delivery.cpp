@@ -48,8 +48,13 @@ void stop_by_default(Process& process, int guest_signo) {
   sigaction(signo, &saved, nullptr);
 }
 
-/// Puts a signal where a task will find it; one that does not block it is told. Both mutexes held.
-void queue(Process& p, const GuestSignal& signal) {
+bool push(const Personality& os, PendingSignals& pending, const GuestSignal& signal) {
+  return pending.push(signal, os.first_realtime_signal(), os.most_queued_signals());
+}
+
+/// Puts a signal where a task will find it; one that does not block it is told. False when it
+/// finds no room. Both mutexes held.
+bool queue(Process& p, const GuestSignal& signal) {
   const ProcessAccess access(p);
   const auto& tasks = access.tasks();
   if (access.ignored(signal.signo)) {
@@ -57,9 +62,9 @@ void queue(Process& p, const GuestSignal& signal) {
                       std::all_of(tasks.begin(), tasks.end(), [&](const auto& entry) {
                         return entry.second->signal_mask().has(signal.signo);
                       });
-    if (!kept) return;
+    if (!kept) return true;
   }
-  if (!access.pending().push(signal, p.personality().first_realtime_signal())) return;
+  if (!push(p.personality(), access.pending(), signal)) return false;
   access.maybe_pending() = true;
   Task* taker = nullptr;
   for (auto& [tid, task] : tasks) {
@@ -74,6 +79,7 @@ void queue(Process& p, const GuestSignal& signal) {
     TaskAccess::inbox(*taker).attention.store(1, std::memory_order_release);
     if (taker != Task::current()) ProcessAccess::poke(*taker);
   }
+  return true;
 }
 
 }  // namespace
@@ -103,15 +109,17 @@ SignalAction Process::set_action(int signo, const SignalAction& action) {
   return old;
 }
 
-void Process::post(const GuestSignal& signal) {
+bool Process::post(const GuestSignal& signal) {
   std::vector<SignalObserver*> observers;
+  bool queued = false;
   {
     const std::lock_guard tasks_lock(tasks_mutex_);
     const std::lock_guard lock(signals_mutex_);
     observers = observers_;
-    queue(*this, signal);
+    queued = queue(*this, signal);
   }
   for (SignalObserver* o : observers) o->signal_posted(signal.signo);
+  return queued;
 }
 
 bool Process::post_to(int tid, const GuestSignal& signal) {
@@ -127,7 +135,7 @@ bool Process::post_to(int tid, const GuestSignal& signal) {
     if (!access.ignored(signal.signo) || (blocked && personality_->keeps_blocked_ignored())) {
       GuestSignal s = signal;
       s.thread_directed = true;
-      TaskAccess::pending(*it->second).push(s, personality_->first_realtime_signal());
+      push(*personality_, TaskAccess::pending(*it->second), s);
       TaskAccess::inbox(*it->second).attention.store(1, std::memory_order_release);
       if (it->second != Task::current()) ProcessAccess::poke(*it->second);
     }
@@ -237,7 +245,26 @@ bool Task::interrupted() {
   TaskAccess::drain(*this);
   const int single = ProcessAccess(*process_).single_tid().load();
   if (exit_requested_ || (single != 0 && single != tid_)) return true;
+  if (!TaskAccess::deliverable(*this)) return false;
+  if (!Debugging::instance().traced()) [[likely]]
+    return true;
+  TaskAccess::show_signals(*this);
   return TaskAccess::deliverable(*this);
+}
+
+/// What the debugger drops does not end the system call that a task sleeps in (FreeBSD
+/// sleepq_catch_signals()).
+void TaskAccess::show_signals(Task& t) {
+  const ProcessAccess access(t.process());
+  std::vector<GuestSignal> kept;
+  while (auto signal = t.take_signal(~t.mask_)) {
+    if (!signal->told) signal = Debugging::instance().hooks()->signal_due(t, *signal);
+    if (!signal) continue;
+    signal->told = true;
+    kept.push_back(*signal);
+  }
+  const std::lock_guard lock(access.signals_mutex());
+  for (auto s = kept.rbegin(); s != kept.rend(); ++s) t.pending_.put_back(*s);
 }
 
 void Task::set_signal_mask(const SignalSet& mask) {
@@ -293,6 +320,10 @@ Expected<GuestSignal> Task::wait_signal(const SignalSet& set, std::optional<Dead
   for (;;) {
     TaskAccess::drain(*this);
     if (auto s = take_signal(set)) {
+      if (!s->told && Debugging::instance().traced()) {
+        s = Debugging::instance().hooks()->signal_due(*this, *s);
+        if (!s) continue;
+      }
       result = *s;
       break;
     }
@@ -320,7 +351,9 @@ SysResult interrupted_result(const SysResult& r, const SignalAction& action) {
   return r;
 }
 
-void set_result(Task& t, const SysResult& r) {
+}  // namespace
+
+void TaskAccess::set_result(Task& t, const SysResult& r) {
   const Personality& os = t.process().personality();
   SyscallResult out;
   switch (r.kind()) {
@@ -345,8 +378,6 @@ void set_result(Task& t, const SysResult& r) {
   os.abi().set_syscall_result(t.cpu(), out);
 }
 
-}  // namespace
-
 /// One step of finish(): acts on `signal`. `result` is consumed when a handler is entered.
 static void act(Task& t, const GuestSignal& signal, const SysResult*& result,
                 std::optional<SignalSet>& saved_mask) {
@@ -369,9 +400,10 @@ static void act(Task& t, const GuestSignal& signal, const SysResult*& result,
   }
   log_signal(t, "is handled", signal.signo);
   if (result != nullptr) {
-    set_result(t, interrupted_result(*result, action));
+    TaskAccess::set_result(t, interrupted_result(*result, action));
     result = nullptr;
   }
+  if (Debugging::instance().traced()) Debugging::instance().hooks()->handler_entered(t);
   if (action.reset_hand) {
     SignalAction dfl = action;
     dfl.kind = Kind::default_;
@@ -395,12 +427,17 @@ void TaskAccess::finish(Task& t, const SysResult* result) {
   if (ended && !restarts) {
     set_result(t, *std::exchange(result, nullptr));
     debugging.hooks()->syscall_over(t);
+    // What was sent meanwhile takes its turn by number.
+    drain(t);
   }
   while (!t.exit_requested_) {
     if (signal_hold.load(std::memory_order_relaxed) != nullptr && !deliverable(t)) break;
     auto signal = t.take_signal(~t.mask_);
     if (!signal) break;
-    if (debugging.traced()) signal = debugging.hooks()->signal_due(t, *signal);
+    if (debugging.traced() && !signal->told) {
+      signal = debugging.hooks()->signal_due(t, *signal);
+      drain(t);
+    }
     if (!signal) continue;
     act(t, *signal, result, t.saved_mask_);
   }

@@ -29,6 +29,8 @@ struct GuestSignal {
   bool synchronous = false;      ///< raised by the guest's own instruction
   bool timer = false;            ///< of the timer `timer_id`: waits at most once
   bool thread_directed = false;  ///< for one thread (thr_kill), not for the process
+  bool queued = false;           ///< sigqueue(2): refused rather than lost
+  bool told = false;             ///< the debugger has seen it, or sends it itself (ptrace)
 };
 
 /// A set of guest signals 1 to 128; bit signo-1.

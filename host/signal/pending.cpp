@@ -5,12 +5,15 @@
 namespace emulate {
 namespace {
 
-constexpr std::size_t kMaxQueued = 1024;
-
 /// Delivered earlier: a fault of the guest's own, then the lower number.
 bool before(const GuestSignal& a, const GuestSignal& b) {
   if (a.synchronous != b.synchronous) return a.synchronous;
   return a.signo < b.signo;
+}
+
+/// Nobody misses one of two.
+bool alike(const GuestSignal& a, const GuestSignal& b) {
+  return a.signo == b.signo && a.code == b.code && a.pid == b.pid && a.value == b.value;
 }
 
 template <class Queue>
@@ -24,7 +27,7 @@ auto first_of(Queue& queue, const SignalSet& allowed) {
 
 }  // namespace
 
-bool PendingSignals::push(const GuestSignal& signal, int first_realtime) {
+bool PendingSignals::push(const GuestSignal& signal, int first_realtime, std::size_t most) {
   if (signal.timer) {
     // A timer has one signal waiting at most; it counts what it missed.
     for (GuestSignal& s : queue_) {
@@ -37,10 +40,20 @@ bool PendingSignals::push(const GuestSignal& signal, int first_realtime) {
     if (!signal.synchronous) return true;
     drop(signal.signo);
   }
-  if (queue_.size() >= kMaxQueued && set_.has(signal.signo)) return false;
+  if (queue_.size() >= most && !signal.told && !signal.synchronous) {
+    if (signal.queued) return false;
+    if (std::ranges::any_of(queue_, [&](const GuestSignal& s) { return alike(s, signal); })) {
+      return true;
+    }
+  }
   queue_.push_back(signal);
   set_.add(signal.signo);
   return true;
+}
+
+void PendingSignals::put_back(const GuestSignal& signal) {
+  queue_.push_front(signal);
+  set_.add(signal.signo);
 }
 
 std::optional<GuestSignal> PendingSignals::take(const SignalSet& allowed) {

@@ -2,6 +2,7 @@
 
 /// Queue of signals waiting to be delivered. Not thread-safe: its owner locks.
 
+#include <cstddef>
 #include <deque>
 #include <optional>
 
@@ -12,9 +13,11 @@ namespace emulate {
 class PendingSignals {
  public:
   /// Queues. A signal below `first_realtime` that is already pending keeps its first instance
-  /// (unless this one is synchronous, which replaces it). False when the queue is full
-  /// (realtime signals; the limit is 1024 per queue).
-  bool push(const GuestSignal& signal, int first_realtime);
+  /// (unless this one is synchronous, which replaces it). When `most` wait already, false for what
+  /// must not be lost; of others that are alike one instance is kept.
+  bool push(const GuestSignal& signal, int first_realtime, std::size_t most = 1024);
+  /// Puts back what was taken: it is the next of its number.
+  void put_back(const GuestSignal& signal);
   /// Takes the pending signal in `allowed` that is delivered first: synchronous ones, then the
   /// lowest number, in order of arrival.
   std::optional<GuestSignal> take(const SignalSet& allowed);

@@ -40,7 +40,9 @@ GuestSignal from_self(Task& task, int guest_signo, std::optional<std::uint64_t> 
   info.si_pid = getpid();
   info.si_uid = getuid();
   info.si_value.sival_ptr = reinterpret_cast<void*>(value.value_or(0));
-  return task.process().personality().signal_from_host(info, guest_signo);
+  GuestSignal signal = task.process().personality().signal_from_host(info, guest_signo);
+  signal.queued = value.has_value();
+  return signal;
 }
 
 /// kill(2)'s groups and everybody: the host signal, when there is one, else the carrier one by one
@@ -58,15 +60,16 @@ Expected<void> send_signal(Task& task, int pid, int guest_signo,
   if (guest_signo < 0 || guest_signo > os.signal_count()) return host_error(EINVAL);
   const int host_signo = guest_signo == 0 ? 0 : os.signal_to_host(guest_signo);
   if (pid == getpid() && guest_signo != 0) {
-    // A debugger is to see a stop before it happens.
-    const bool by_host = host_signo == SIGSTOP && !Debugging::instance().traced();
-    if (host_signo == SIGKILL || by_host) return from_raw(kill(pid, host_signo));
-    task.process().post(from_self(task, guest_signo, value));
+    // A debugger is to see a stop or the end before it happens.
+    const bool by_host = host_signo == SIGKILL || host_signo == SIGSTOP;
+    if (by_host && !Debugging::instance().traced()) return from_raw(kill(pid, host_signo));
+    if (!task.process().post(from_self(task, guest_signo, value))) return host_error(EAGAIN);
     return {};
   }
   if (guest_signo == 0) return from_raw(kill(pid, 0));
   if (pid <= 0) return send_to_group(pid, guest_signo, host_signo);
-  if (host_signo == 0 || (host_signo == SIGSTOP && is_tracee(pid))) {
+  // Carried signals are queued by the host, each of them, and the debugger sees them first.
+  if (host_signo == 0 || is_tracee(pid)) {
     siginfo_t info =
         carried(value ? CarriedKind::queued : CarriedKind::user, guest_signo, value.value_or(0));
     return from_raw(syscall(SYS_rt_sigqueueinfo, pid, kCarrierSignal, &info));

@@ -49,8 +49,12 @@ struct TaskAccess {
   static void drain(Task& t);
   /// A signal waits that `t` does not block.
   static bool deliverable(Task& t);
+  /// Lets the debugger see the signals that `t` does not block; those that it leaves stay.
+  static void show_signals(Task& t);
   /// Acts on every deliverable signal; `result` is the system call that is being finished, if any.
   static void finish(Task& t, const SysResult* result);
+  /// Puts the result of a system call into the registers.
+  static void set_result(Task& t, const SysResult& result);
   static void set_mask(Task& t, const SignalSet& mask) { t.mask_ = mask; }
   /// Ends the task on its own thread: personality's exit work, out of the process's list.
   static void leave(Task& t);

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "host/task/stop_gate.h"
 #include "host/task/task.h"
@@ -17,10 +18,15 @@ class DebugHooks {
   // --- of a process that is debugged (Debugging::traced()) -------------------------------------
   /// A signal is about to be acted on. Returns what is acted on instead; none: it is dropped.
   virtual std::optional<GuestSignal> signal_due(Task& task, const GuestSignal& signal) = 0;
+  /// The handler of a signal is about to be entered.
+  virtual void handler_entered(Task& task) = 0;
   /// A system call is over; its result is in the registers unless it may be restarted.
   virtual void syscall_over(Task& task) = 0;
   /// A task is about to run its first instruction.
   virtual void task_starting(Task& task) = 0;
+
+  /// emulate is about to run itself anew in this process: what Options::debugger is to be then.
+  virtual std::string debugger_after_exec() = 0;
 
   // --- of any process --------------------------------------------------------------------------
   /// The process is about to end, with this wait status of the host's.

@@ -72,12 +72,13 @@ Expected<void> host_exec(Task& t, int fd, const std::vector<std::string>& argv,
   return host_error(errno);
 }
 
-std::vector<std::string> emulate_arguments(const Process& process, const Options& options,
-                                           const std::string& path,
+std::vector<std::string> emulate_arguments(const Options& options, const std::string& path,
                                            const std::vector<std::string>& argv) {
-  (void)process;
   std::vector<std::string> out{"emulate"};
   out.insert(out.end(), options.arguments.begin(), options.arguments.end());
+  if (Debugging::instance().traced()) {
+    out.insert(out.end(), {"--debugger", Debugging::instance().hooks()->debugger_after_exec()});
+  }
   out.insert(out.end(), {"-0", argv.empty() ? path : argv.front(), "--", path});
   if (argv.size() > 1) out.insert(out.end(), argv.begin() + 1, argv.end());
   return out;
@@ -136,9 +137,8 @@ Expected<void> Task::exec(const std::string& path, int host_fd, std::vector<std:
   if (ProcessAccess(process).shares_memory() || target->machine != &process.machine() ||
       target->elf.os != process.personality().os()) {
     const OutsideRoot outside;
-    return host_exec(
-        *this, self_executable_fd(),
-        emulate_arguments(process, process.options(), target->guest_path, target->argv), envp);
+    return host_exec(*this, self_executable_fd(),
+                     emulate_arguments(process.options(), target->guest_path, target->argv), envp);
   }
   const ProcessAccess access(process);
   if (!access.become_single(*this)) return host_error(EINTR);

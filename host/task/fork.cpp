@@ -112,6 +112,7 @@ Expected<int> Task::fork(const ForkRequest& request) {
   if (request.pidfd != nullptr) {
     *request.pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
   }
+  if (request.started) request.started(pid);
   if (vfork) wait_for_vfork_child(process_->memory(), channel[0]);
   return pid;
 }

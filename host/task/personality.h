@@ -47,6 +47,8 @@ class Personality {
   virtual int signal_count() const = 0;  ///< highest guest signal number
   /// Signals at least this number queue; below, one pending instance per number is enough.
   virtual int first_realtime_signal() const = 0;
+  /// How many may wait in one queue.
+  virtual std::size_t most_queued_signals() const { return 1024; }
   virtual DefaultAction default_action(int guest_signal) const = 0;
   /// Signals that can be neither caught, blocked nor ignored.
   virtual SignalSet unblockable_signals() const = 0;

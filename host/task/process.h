@@ -32,6 +32,7 @@ struct Options {
   std::string engine;            ///< --engine; empty: the plugin's default
   std::uint64_t stack_size = 0;  ///< -s, bytes; 0: the machine's default
   bool strace = false;
+  std::string debugger;         ///< who debugs the process since before its exec (DebugHooks)
   std::uint32_t osreldate = 0;  ///< --osreldate; 0: the program's ABI note, or the default
   /// The options as given, to be repeated when emulate runs itself anew (exec of another machine's
   /// program).
@@ -76,8 +77,8 @@ class Process {
   /// that become ignored included.
   SignalAction set_action(int signo, const SignalAction& action);
   /// Queues a signal for the process from ordinary context: the first task that does not block it
-  /// will take it.
-  void post(const GuestSignal& signal);
+  /// will take it. False when too many wait (GuestSignal::queued).
+  bool post(const GuestSignal& signal);
   /// Queues a signal for one task; false when there is no such task.
   bool post_to(int tid, const GuestSignal& signal);
   /// Signals queued for the process or for one of its tasks.

@@ -66,7 +66,7 @@ Event TaskAccess::run_guest(Task& t) {
   std::atomic_signal_fence(std::memory_order_seq_cst);
   Event event;
   event.kind = EventKind::interrupted;
-  if (!Debugging::instance().gate().closed()) event = t.cpu_->cpu_loop();
+  if (!Debugging::instance().gate().shut()) event = t.cpu_->cpu_loop();
   in_guest.store(false, std::memory_order_release);
   return event;
 }

@@ -74,6 +74,12 @@ void StopGate::pass(Task& task) {
     const int single = access.single_tid().load();
     if (single != 0 && single != task.tid()) return;
     changed_.wait_for(lock, 20ms);
+    // What the host gave this thread may be for another one.
+    lock.unlock();
+    TaskAccess::drain(task);
+    access.reroute();
+    TaskAccess::inbox(task).attention = 1;
+    lock.lock();
   }
 }
 

@@ -16,6 +16,8 @@ class StopGate {
  public:
   /// A task must pass() before it runs guest code.
   bool closed() const { return closed_.load(std::memory_order_relaxed); }
+  /// Nobody may run guest code.
+  bool shut() const { return shut_.load(std::memory_order_relaxed); }
   /// Closes it; returns when no task but `self` runs guest code. A task in a system call stays in
   /// it and meets the gate afterwards.
   void close(Task& self);
@@ -31,7 +33,7 @@ class StopGate {
   std::atomic<bool> closed_ = false;
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool shut_ = false;
+  std::atomic<bool> shut_ = false;
   std::set<int> held_;
 };
 

@@ -103,6 +103,7 @@ class Task {
     bool share_fds = false;  ///< the child uses the same descriptor table (rfork without RFFDG)
     int exit_signal = 0;     ///< guest signal the parent gets at the end (SIGCHLD); 0: none
     int* pidfd = nullptr;    ///< when not null, receives a host pidfd (close-on-exec)
+    std::function<void(int)> started;  ///< vfork: told of the child before the parent waits for it
   };
   /// Forks the guest process; returns 0 in the child, whose registers OsAbi::fork_child has set:
   /// answer JustReturn there.

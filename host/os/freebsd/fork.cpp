@@ -25,12 +25,30 @@ Expected<int> fork_task(Task& task, const Task::ForkRequest& request) {
 }
 
 /// fork(2) and its kin return 0 in td_retval[1] in the parent; the child's registers are set.
-SysResult forked(Task& task, const Expected<int>& pid, bool vfork = false) {
+SysResult result_of_fork(const Expected<int>& pid) {
   if (!pid) return pid.error();
   if (*pid == 0) return JustReturn{};
-  announce_fork(*pid);
-  Tracee::instance().forked(task, *pid, vfork);
   return SysResult::pair(static_cast<std::uint64_t>(*pid), 0);
+}
+
+SysResult forked(Task& task, const Expected<int>& pid) {
+  if (pid && *pid != 0) {
+    announce_fork(*pid);
+    Tracee::instance().forked(task, *pid);
+  }
+  return result_of_fork(pid);
+}
+
+/// The parent is told of while it waits, as those that look at it are.
+Expected<int> vfork_task(Task& task) {
+  Task::ForkRequest request;
+  request.kind = ForkKind::vfork;
+  request.exit_signal = kSIGCHLD;
+  request.started = [&](int pid) {
+    announce_fork(pid);
+    Tracee::instance().vforked(task, pid);
+  };
+  return fork_task(task, request);
 }
 
 void close_all_descriptors(Task& task) {
@@ -63,22 +81,14 @@ SysResult sys_fork(Task& task) {
   return forked(task, fork_task(task, request));
 }
 
-SysResult sys_vfork(Task& task) {
-  Task::ForkRequest request;
-  request.kind = ForkKind::vfork;
-  request.exit_signal = kSIGCHLD;
-  return forked(task, fork_task(task, request), true);
-}
+SysResult sys_vfork(Task& task) { return result_of_fork(vfork_task(task)); }
 
 SysResult sys_rfork(Task& task, Flags wanted) {
   const std::uint32_t flags = bits(wanted);
   if (flags == kRFSPAWN) {
-    Task::ForkRequest request;
-    request.kind = ForkKind::vfork;
-    request.exit_signal = kSIGCHLD;
-    auto pid = fork_task(task, request);
+    auto pid = vfork_task(task);
     if (pid && *pid == 0) drop_caught_signals(task);
-    return forked(task, pid, true);
+    return result_of_fork(pid);
   }
   if ((flags & ~(kRFFLAGS | kRFTSIGMASK << kRFTSIGSHIFT)) != 0) return HostErrno{EINVAL};
   const std::uint32_t exit_signal = flags >> kRFTSIGSHIFT & kRFTSIGMASK;

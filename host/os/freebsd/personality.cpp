@@ -59,7 +59,11 @@ SysResult traced_syscall(Task& task, const SyscallRequest& request, const Syscal
 
 /// With a debugger looking.
 SysResult debugged_syscall(Task& task, const SyscallRequest& request, const SyscallRow* row) {
-  Tracee::instance().syscall_enter(task, request);
+  // A call that is not known may take all there are.
+  const unsigned words = row != nullptr && row->handler != nullptr
+                             ? row->shape.words(task.model(), abi_of(task).pairs_aligned())
+                             : request.slot_count;
+  Tracee::instance().syscall_enter(task, request, words);
   const SysResult result =
       ktraced() ? traced_syscall(task, request, row) : checked_syscall(task, request, row);
   Tracee::instance().syscall_result(task, result);
@@ -137,6 +141,8 @@ int FreeBsdPersonality::signal_count() const { return kSigMaxSig; }
 /// All signals are queued (FreeBSD sigqueue_add()).
 int FreeBsdPersonality::first_realtime_signal() const { return 1; }
 
+std::size_t FreeBsdPersonality::most_queued_signals() const { return kMaxPendingPerProc; }
+
 DefaultAction FreeBsdPersonality::default_action(int guest_signal) const {
   return signal_default_action(guest_signal);
 }
@@ -152,8 +158,13 @@ GuestSignal FreeBsdPersonality::signal_from_host(const siginfo_t& info, int gues
   return freebsd::signal_from_host(info, guest_signo);
 }
 
-void FreeBsdPersonality::task_created(Task& task, Task*) {
+void FreeBsdPersonality::task_created(Task& task, Task* creator) {
   task.extension = std::make_unique<Thread>();
+  if (creator != nullptr) {
+    Tracee::instance().task_created(task, *creator);
+  } else if (!task.process().options().debugger.empty()) {
+    Tracee::instance().resume(task, task.process().options().debugger);
+  }
 }
 
 void FreeBsdPersonality::task_exit(Task& task) {

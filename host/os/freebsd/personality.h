@@ -43,6 +43,7 @@ class FreeBsdPersonality final : public Personality {
   int death_signal_to_host(int guest_signal) const override;
   int signal_count() const override;
   int first_realtime_signal() const override;
+  std::size_t most_queued_signals() const override;
   DefaultAction default_action(int guest_signal) const override;
   SignalSet unblockable_signals() const override;
   /// A signal whose action is to ignore it is dropped even while it is blocked (kern_sig.c).

@@ -106,9 +106,7 @@ constexpr SyscallRow kRows[] = {
     row<&sys_fork>(2, "fork"),
     row<&sys_wait4>(7, "wait4"),
     row<&sys_getpid>(20, "getpid"),
-    partial<&sys_ptrace>(26, "ptrace",
-                         "guests of the same emulate; ends where another machine's program is "
-                         "executed; no debug registers"),
+    partial<&sys_ptrace>(26, "ptrace", "guests of the same emulate; no debug registers"),
     row<&sys_getppid>(39, "getppid"),
     traced_first(row<&sys_execve>(59, "execve")),
     row<&sys_vfork>(66, "vfork"),

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "host/os/freebsd/abi/auxv.h"
+#include "host/os/freebsd/abi/signal.h"
 #include "host/os/freebsd/cpus.h"
 #include "host/os/freebsd/personality.h"
 #include "host/os/freebsd/sysctl_rows.h"
@@ -219,6 +220,15 @@ constexpr CtlRow kRows[] = {
     {"kern.smp.active", kCtlAuto, kInt, "I", constant<1>},
     {"kern.smp.disabled", kCtlAuto, kInt, "I", constant<0>},
     {"kern.smp.cpus", kCtlAuto, kInt, "I", cpus, false, "Number of CPUs online"},
+    {"kern.sigqueue", kCtlAuto, kNode, "N", nullptr},
+    {"kern.sigqueue.max_pending_per_proc", kCtlAuto, kInt, "I", constant<kMaxPendingPerProc>, false,
+     "Max pending signals per proc"},
+    {"kern.sigqueue.preallocate", kCtlAuto, kInt, "I", constant<1024>, false,
+     "Preallocated signal memory size"},
+    {"kern.sigqueue.overflow", kCtlAuto, kInt, "I", constant<0>, false,
+     "Number of signals overflew"},
+    {"kern.sigqueue.alloc_fail", kCtlAuto, kInt, "I", constant<0>, false,
+     "signals failed to be allocated"},
     {"kern.sched", kCtlAuto, kNode, "N", nullptr},
     {"kern.sched.name", kCtlAuto, kString, "A",
      [](CtlCall&, CtlValue& out) -> CtlResult {

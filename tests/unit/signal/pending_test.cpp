@@ -14,6 +14,12 @@ GuestSignal signal(int signo, std::uint64_t value = 0) {
   return s;
 }
 
+SignalSet only(int signo) {
+  SignalSet s;
+  s.add(signo);
+  return s;
+}
+
 TEST(PendingSignals, StandardSignalsDoNotQueue) {
   PendingSignals p;
   EXPECT_TRUE(p.push(signal(20, 1), kFirstRealtime));
@@ -52,13 +58,33 @@ TEST(PendingSignals, SynchronousOnesComeFirst) {
   EXPECT_EQ(p.take(SignalSet::all())->signo, 11);
 }
 
-TEST(PendingSignals, FullQueueRefuses) {
+TEST(PendingSignals, FullQueueRefusesWhatMustNotBeLost) {
   PendingSignals p;
-  int queued = 0;
-  while (queued < 5000 && p.push(signal(70), kFirstRealtime)) ++queued;
-  EXPECT_EQ(queued, 1024);
+  constexpr std::size_t kMost = 128;
+  GuestSignal queued = signal(70);
+  queued.queued = true;
+  std::size_t n = 0;
+  while (n < 5000 && p.push(queued, kFirstRealtime, kMost)) ++n;
+  EXPECT_EQ(n, kMost);
+  // Others are kept, one of those that are alike.
+  EXPECT_TRUE(p.push(signal(71), kFirstRealtime, kMost));
+  EXPECT_TRUE(p.push(signal(71), kFirstRealtime, kMost));
+  EXPECT_TRUE(p.push(signal(71, 5), kFirstRealtime, kMost));
+  EXPECT_FALSE(p.push(queued, kFirstRealtime, kMost));
   p.drop(70);
-  EXPECT_TRUE(p.push(signal(70), kFirstRealtime));
+  EXPECT_TRUE(p.push(queued, kFirstRealtime, kMost));
+  EXPECT_EQ(p.take(only(71))->value, 0u);
+  EXPECT_EQ(p.take(only(71))->value, 5u);
+  EXPECT_FALSE(p.take(only(71)));
+}
+
+TEST(PendingSignals, WhatIsPutBackComesFirst) {
+  PendingSignals p;
+  for (const std::uint64_t v : {1, 2}) p.push(signal(70, v), kFirstRealtime);
+  const auto first = p.take(SignalSet::all());
+  p.put_back(*first);
+  EXPECT_EQ(p.take(SignalSet::all())->value, 1u);
+  EXPECT_EQ(p.take(SignalSet::all())->value, 2u);
 }
 
 }  // namespace

@@ -47,6 +47,9 @@ inline constexpr int kSIGRTMIN = 65;
 inline constexpr int kSIGRTMAX = 126;
 inline constexpr int kSigMaxSig = 128;  ///< _SIG_MAXSIG
 
+/// sys/kern/kern_sig.c max_pending_per_proc: signals that wait with what they carry.
+inline constexpr std::size_t kMaxPendingPerProc = 128;
+
 constexpr bool signal_valid(int signo) { return signo > 0 && signo <= kSigMaxSig; }
 
 inline constexpr int kSI_USER = 0x10001;

@@ -44,7 +44,9 @@ class Hooks final : public DebugHooks {
     return Tracee::instance().signal_due(task, signal);
   }
   void syscall_over(Task& task) override { Tracee::instance().syscall_over(task); }
+  void handler_entered(Task& task) override { Tracee::instance().handler_entered(task); }
   void task_starting(Task& task) override { Tracee::instance().task_starting(task); }
+  std::string debugger_after_exec() override { return Tracee::instance().describe(); }
   void process_ending(Task&, int status) override {
     Tracee::instance().process_ending(status);
     Tracer::instance().ending();

@@ -7,16 +7,40 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "host/os/freebsd/errno.h"
 #include "host/os/freebsd/signal_tables.h"
+#include "host/task/access.h"
 #include "host/task/fd_table.h"
 
 namespace emulate::freebsd {
 namespace {
 
 bool gone(int pid) { return kill(pid, 0) != 0 && errno == ESRCH; }
+
+/// The call that this thread made last, for the child of a fork: it goes on as the same thread.
+thread_local LwpInfo last_call;
+
+/// What the debugger sends: it is not told of it again (KSI_PTRACE).
+GuestSignal sent_by_debugger(int signo) {
+  GuestSignal signal;
+  signal.signo = signo;
+  signal.told = true;
+  return signal;
+}
+
+bool blocked_everywhere(Process& process, int signo) {
+  bool all = true;
+  for (const int tid : process.task_ids()) {
+    process.with_task(tid, [&](Task& t) { all &= t.signal_mask().has(signo); });
+  }
+  return all;
+}
 
 /// kern.kill_on_debugger_exit: what is debugged does not outlive its debugger.
 [[noreturn]] void die_with_tracer() {
@@ -69,12 +93,30 @@ void Tracee::after_fork_child(Task& task) {
   end_tracing();
   if ((events & kPTRACE_FORK) == 0 || !start(tracer)) return;
   events_ = events;
-  amend(task.tid(), [](Thread& t) { t.info.flags |= kPL_FLAG_CHILD; });
+  amend(task.tid(), [](Thread& t) {
+    t.info.code = last_call.code;
+    t.info.narg = last_call.narg;
+    t.info.arguments = last_call.arguments;
+    t.info.flags |= kPL_FLAG_CHILD;
+  });
 }
 
 void Tracee::after_exec(Task& task) {
   if (tracer_ == 0 || (events_ & kPTRACE_EXEC) == 0) return;
   amend(task.tid(), [](Thread& t) { t.info.flags |= kPL_FLAG_EXEC; });
+}
+
+std::string Tracee::describe() const {
+  return fmt::format("{}:{}", tracer_.load(), events_.load());
+}
+
+void Tracee::resume(Task& task, const std::string& description) {
+  int tracer = 0;
+  unsigned events = 0;
+  if (std::sscanf(description.c_str(), "%d:%u", &tracer, &events) != 2) return;
+  if (!is_emulate(tracer) || !start(tracer)) return;
+  events_ = events;
+  after_exec(task);
 }
 
 Tracee::Thread Tracee::thread_of(int tid) {
@@ -91,7 +133,6 @@ void Tracee::amend(int tid, const std::function<void(Thread&)>& change) {
 // --- reasons to stop -----------------------------------------------------------------------------
 
 std::optional<GuestSignal> Tracee::signal_due(Task& task, const GuestSignal& signal) {
-  if (signal.signo == kSIGKILL) return signal;
   const int signo = report(task, signal.signo, kPL_FLAG_SI, &signal);
   if (signo == 0) return std::nullopt;
   const bool stops = task.process().action(signo).kind == SignalAction::Kind::default_ &&
@@ -99,18 +140,26 @@ std::optional<GuestSignal> Tracee::signal_due(Task& task, const GuestSignal& sig
   // issignal(): who is debugged stops for the debugger alone.
   if (stops && tracer_ != 0) return std::nullopt;
   if (signo == signal.signo) return signal;
-  GuestSignal other;
-  other.signo = signo;
-  return other;
+  GuestSignal other = sent_by_debugger(signo);
+  task.process().post(other);
+  if (blocked_everywhere(task.process(), signo)) {
+    // issignal() queues a second one.
+    other.told = false;
+    task.process().post(other);
+  }
+  return std::nullopt;
 }
 
-void Tracee::syscall_enter(Task& task, const SyscallRequest& request) {
+void Tracee::syscall_enter(Task& task, const SyscallRequest& request, unsigned words) {
+  last_call.code = static_cast<std::uint32_t>(request.number);
+  last_call.narg = std::min<std::uint32_t>(words, kSyscallArguments);
+  std::copy_n(std::begin(request.slots), kSyscallArguments, last_call.arguments.begin());
   amend(task.tid(), [&](Thread& t) {
-    t.info.code = static_cast<std::uint32_t>(request.number);
-    t.info.narg = std::min<std::uint32_t>(request.slot_count, kSyscallArguments);
-    std::copy_n(std::begin(request.slots), kSyscallArguments, t.info.arguments.begin());
+    t.info.code = last_call.code;
+    t.info.narg = last_call.narg;
+    t.info.arguments = last_call.arguments;
   });
-  if ((events_ & kPTRACE_SCE) != 0) report(task, kSIGTRAP, kPL_FLAG_SCE);
+  if ((events_ & kPTRACE_SCE) != 0) report_event(task, kSIGTRAP, kPL_FLAG_SCE);
 }
 
 void Tracee::syscall_result(Task& task, const SysResult& result) {
@@ -124,52 +173,99 @@ void Tracee::syscall_result(Task& task, const SysResult& result) {
   });
 }
 
-void Tracee::syscall_over(Task& task) {
-  const Thread before = thread_of(task.tid());
-  const std::uint32_t flags = before.info.flags;
-  amend(task.tid(), [](Thread& t) { t.info.flags = 0; });
+void Tracee::report_end_of_call(Task& task) {
+  std::uint32_t flags = 0;
+  amend(task.tid(), [&](Thread& t) { flags = std::exchange(t.info.flags, 0); });
+  if (flags == 0 && (events_ & kPTRACE_SCX) == 0) return;
   // A signal stops the child of a fork, not the end of its parent's system call.
   const bool child = (flags & kPL_FLAG_CHILD) != 0;
-  if (flags != 0 || (events_ & kPTRACE_SCX) != 0) {
-    report(task, child ? kSIGSTOP : kSIGTRAP, flags | kPL_FLAG_SCX);
-  }
-  if ((flags & kPL_FLAG_VFORKED) != 0 && (events_ & kPTRACE_VFORK) != 0) {
-    report(task, kSIGTRAP, kPL_FLAG_VFORK_DONE);
-  }
-  if (!before.steps) return;
-  // The instruction that was to be stepped over was the call.
-  set_step(task.process(), task.tid(), false);
-  GuestSignal trap;
-  trap.signo = kSIGTRAP;
-  trap.code = kTRAP_TRACE;
-  trap.address = task.cpu().pc();
-  trap.synchronous = true;
-  task.process().post_to(task.tid(), trap);
+  report_event(task, child ? kSIGSTOP : kSIGTRAP, flags | kPL_FLAG_SCX);
 }
 
-void Tracee::forked(Task& parent, int child, bool vfork) {
-  if (tracer_ == 0 || (events_ & (kPTRACE_FORK | (vfork ? kPTRACE_VFORK : 0))) == 0) return;
-  // Known to the debugger before it can wait for it.
-  if ((events_ & kPTRACE_FORK) != 0) {
-    (void)Debugging::send_word(tracer_, trace_word(TraceWord::child, child));
+void Tracee::syscall_over(Task& task) {
+  Thread before;
+  amend(task.tid(), [&](Thread& t) {
+    before = t;
+    t.end_told = false;
+  });
+  if (!before.end_told) report_end_of_call(task);
+  if (before.end_told && (events_ & kPTRACE_VFORK) != 0) {
+    report_event(task, kSIGTRAP, kPL_FLAG_VFORK_DONE);
   }
+  if (before.steps) {
+    // The instruction that was to be stepped over was the call.
+    set_step(task.process(), task.tid(), false);
+    GuestSignal trap;
+    trap.signo = kSIGTRAP;
+    trap.code = kTRAP_TRACE;
+    trap.address = task.cpu().pc();
+    trap.synchronous = true;
+    task.process().post_to(task.tid(), trap);
+  } else if (before.steps_at && *before.steps_at == task.cpu().get_sp_from_cpustate()) {
+    // sigreturn(2): what it goes back to is stepped now.
+    amend(task.tid(), [](Thread& t) { t.steps_at.reset(); });
+    set_step(task.process(), task.tid(), true);
+  }
+}
+
+void Tracee::handler_entered(Task& task) {
+  bool steps = false;
+  amend(task.tid(), [&](Thread& t) {
+    steps = t.steps;
+    if (steps) t.steps_at = task.cpu().get_sp_from_cpustate();
+  });
+  if (steps) set_step(task.process(), task.tid(), false);
+}
+
+void Tracee::forked(Task& parent, int child) {
+  if (tracer_ == 0 || (events_ & kPTRACE_FORK) == 0) return;
+  // Known to the debugger before it can wait for it.
+  (void)Debugging::send_word(tracer_, trace_word(TraceWord::child, child));
   amend(parent.tid(), [&](Thread& t) {
-    t.info.flags |= kPL_FLAG_FORKED | (vfork ? kPL_FLAG_VFORKED : 0);
+    t.info.flags |= kPL_FLAG_FORKED;
     t.info.child = child;
   });
 }
 
+void Tracee::vforked(Task& parent, int child) {
+  if (tracer_ == 0) return;
+  const SysResult result = SysResult::pair(static_cast<std::uint64_t>(child), 0);
+  TaskAccess::set_result(parent, result);
+  syscall_result(parent, result);
+  forked(parent, child);
+  amend(parent.tid(), [](Thread& t) {
+    if ((t.info.flags & kPL_FLAG_FORKED) != 0) t.info.flags |= kPL_FLAG_VFORKED;
+    t.end_told = true;
+  });
+  report_end_of_call(parent);
+}
+
+/// The first thing that a thread does is to return from the call that made it (thread_create()).
+void Tracee::task_created(Task& task, Task& creator) {
+  if (tracer_ == 0) return;
+  const LwpInfo from = thread_of(creator.tid()).info;
+  amend(task.tid(), [&](Thread& t) {
+    t.info.code = from.code;
+    t.info.narg = from.narg;
+    t.info.arguments = from.arguments;
+  });
+}
+
 void Tracee::task_starting(Task& task) {
+  std::uint32_t flags = 0;
+  amend(task.tid(), [&](Thread& t) { flags = std::exchange(t.info.flags, 0); });
   // fork_return(): the start of a thread is the end of a system call to a debugger.
-  if ((events_ & (kPTRACE_LWP | kPTRACE_SCX)) == 0) return;
-  const std::uint32_t born = (events_ & kPTRACE_LWP) != 0 ? kPL_FLAG_BORN : 0;
-  report(task, kSIGTRAP, born | kPL_FLAG_SCX);
+  if (flags == 0 && (events_ & (kPTRACE_LWP | kPTRACE_SCX)) == 0) return;
+  if (flags == 0 && (events_ & kPTRACE_LWP) != 0) flags = kPL_FLAG_BORN;
+  report_event(task, kSIGTRAP, flags | kPL_FLAG_SCX);
 }
 
 void Tracee::task_ending(Task& task) {
   if (tracer_ == 0) return;
   if ((events_ & kPTRACE_LWP) != 0 && task.process().task_count() > 1) {
-    report(task, kSIGTRAP, kPL_FLAG_EXITED);
+    // It is in the system call still, unless somebody else ends it (exec).
+    constexpr std::uint32_t kThrExit = 431;
+    report(task, kSIGTRAP, kPL_FLAG_EXITED | (last_call.code == kThrExit ? kPL_FLAG_SCE : 0));
   }
   const std::lock_guard lock(mutex_);
   threads_.erase(task.tid());
@@ -183,6 +279,11 @@ void Tracee::process_ending(int status) {
 }
 
 // --- being stopped -------------------------------------------------------------------------------
+
+void Tracee::report_event(Task& task, int signo, std::uint32_t flags) {
+  const int next = report(task, signo, flags);
+  if (next != 0) task.process().post(sent_by_debugger(next));
+}
 
 int Tracee::report(Task& task, int signo, std::uint32_t flags, const GuestSignal* signal) {
   StopGate& gate = Debugging::instance().gate();
@@ -274,9 +375,29 @@ std::optional<int> Tracee::carry_out(Task& task, const TraceRequest& request,
   return std::nullopt;
 }
 
+int Tracee::thread_meant(Process& process, const TraceRequest& request) const {
+  if (request.tid != 0) return request.tid;
+  switch (request.op) {
+    case PtraceOp::getregs:
+    case PtraceOp::setregs:
+    case PtraceOp::getfpregs:
+    case PtraceOp::setfpregs:
+    case PtraceOp::step:
+    case PtraceOp::setstep:
+    case PtraceOp::clearstep:
+    case PtraceOp::suspend:
+    case PtraceOp::resume: {
+      const std::vector<int> tids = process.task_ids();
+      return std::ranges::binary_search(tids, getpid()) ? getpid() : stopped_;
+    }
+    default:
+      return stopped_;
+  }
+}
+
 std::optional<int> Tracee::go_on(Task& task, const TraceRequest& request) {
   Process& process = task.process();
-  const int tid = request.tid != 0 ? request.tid : stopped_;
+  const int tid = thread_meant(process, request);
   constexpr std::uint64_t kWhereItWas = 1;
   if (request.op == PtraceOp::step) set_step(process, tid, true);
   if (request.op != PtraceOp::detach && request.address != kWhereItWas) {
@@ -318,7 +439,7 @@ TraceReply Tracee::lwp_info(Process& process, int tid, TraceBytes& out) {
 }
 
 TraceReply Tracee::thread_request(Process& process, const TraceRequest& request, TraceBytes& out) {
-  const int tid = request.tid != 0 ? request.tid : stopped_;
+  const int tid = thread_meant(process, request);
   const std::vector<int> tids = process.task_ids();
   if (!std::ranges::binary_search(tids, tid)) return {ESRCH};
   switch (request.op) {

@@ -27,13 +27,22 @@ class Tracee {
   /// The child of a fork, which is debugged as its parent is or not at all.
   void after_fork_child(Task& task);
   void after_exec(Task& task);
+  /// What the process is debugged by and for, and its being so again when emulate has run itself
+  /// anew: it stops before the program's first instruction.
+  std::string describe() const;
+  void resume(Task& task, const std::string& description);
 
   // --- what a task may have to stop for; nothing happens where it was not asked for ------------
   std::optional<GuestSignal> signal_due(Task& task, const GuestSignal& signal);
-  void syscall_enter(Task& task, const SyscallRequest& request);
+  /// `words`: how many of the slots the call takes.
+  void syscall_enter(Task& task, const SyscallRequest& request, unsigned words);
   void syscall_result(Task& task, const SysResult& result);
   void syscall_over(Task& task);
-  void forked(Task& parent, int child, bool vfork);
+  void forked(Task& parent, int child);
+  /// The same of vfork(2), before the parent waits for the child: its registers get the result.
+  void vforked(Task& parent, int child);
+  void handler_entered(Task& task);
+  void task_created(Task& task, Task& creator);
   void task_starting(Task& task);
   void task_ending(Task& task);
   void process_ending(int status);
@@ -45,13 +54,22 @@ class Tracee {
   struct Thread {
     LwpInfo info;
     bool steps = false;
+    bool end_told = false;  ///< the debugger has been told of the call's end already
+    /// A step goes on when the handler that was entered first returns to this stack pointer.
+    std::optional<GuestAddr> steps_at;
   };
 
   Thread thread_of(int tid);
   void amend(int tid, const std::function<void(Thread&)>& change);
   /// Stops the process and lets the debugger look; returns the signal it goes on with.
   int report(Task& task, int signo, std::uint32_t flags, const GuestSignal* signal = nullptr);
+  /// A stop for an event: the signal that the debugger wants in exchange is sent.
+  void report_event(Task& task, int signo, std::uint32_t flags);
+  void report_end_of_call(Task& task);
   int serve(Task& task);
+  /// The thread that a request is about. The first thread's number is the process's too: it is
+  /// meant where a debugger names threads; else the one that stopped.
+  int thread_meant(Process& process, const TraceRequest& request) const;
   bool wait_for_tracer();
   void end_tracing();
 

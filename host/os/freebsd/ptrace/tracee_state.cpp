@@ -115,7 +115,7 @@ TraceReply Tracee::registers(Process& process, const TraceRequest& request, cons
   const RegisterStructure structure = floats ? known->fpreg_structure() : known->reg_structure();
   if (!get && in.size() != structure.size) return {EINVAL};
   TraceReply reply{ESRCH};
-  process.with_task(request.tid != 0 ? request.tid : stopped_, [&](Task& t) {
+  process.with_task(thread_meant(process, request), [&](Task& t) {
     // With a frame to put them, get_mcontext() gives the floating point registers too.
     std::vector<std::byte> frame(floats ? abi.frame_layout().frame_size : 0);
     if (!get) {

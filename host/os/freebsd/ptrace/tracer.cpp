@@ -10,6 +10,7 @@
 #include <chrono>
 #include <fstream>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -190,10 +191,17 @@ Expected<TraceReply> Tracer::ask(int pid, TraceRequest request, const TraceBytes
   if (t.ended) return host_error(ESRCH);
   if (!t.stopped || !t.waited) return host_error(EBUSY);
   if (pid != it->first) request.tid = pid;
-  if (t.socket < 0) t.socket = connect_trace(it->first);
   const bool detaches = request.op == PtraceOp::detach;
   TraceReply reply;
-  if (t.socket < 0 || !send_trace(t.socket, request, in)) return host_error(ESRCH);
+  // The other end is gone when the process runs another machine's program.
+  const auto send = [&] {
+    if (t.socket < 0) t.socket = connect_trace(it->first);
+    return t.socket >= 0 && send_trace(t.socket, request, in);
+  };
+  if (!send()) {
+    if (t.socket >= 0) close(std::exchange(t.socket, -1));
+    if (!send()) return host_error(ESRCH);
+  }
   // Set before it can stop again: the word comes on its own way.
   const bool goes_on = detaches || request.op == PtraceOp::cont || request.op == PtraceOp::step ||
                        request.op == PtraceOp::to_sce || request.op == PtraceOp::to_scx ||
