@@ -7,11 +7,14 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <map>
 #include <span>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +26,7 @@
 #include "host/os/freebsd/sysctl_tree.h"
 
 /// net.route: the lists of interfaces, their addresses and their multicast groups, which
-/// getifaddrs(3), getifmaddrs(3) and Go read from here.
+/// getifaddrs(3), getifmaddrs(3) and Go read from here, and the routes.
 
 namespace emulate::freebsd {
 namespace {
@@ -345,6 +348,117 @@ void put_interfaces(CtlValue& out, std::int32_t family, unsigned wanted, bool lo
   }
 }
 
+// --- routes --------------------------------------------------------------------------------------
+
+struct Route {
+  int family = 0;
+  std::string interface;
+  std::array<std::uint8_t, 16> destination{}, gateway{};
+  unsigned prefix = 0;
+  unsigned flags = 0;  ///< the host's
+};
+
+/// The word that lies in memory.
+void put_word(std::array<std::uint8_t, 16>& address, const std::string& digits) {
+  const auto word = static_cast<std::uint32_t>(std::strtoul(digits.c_str(), nullptr, 16));
+  std::memcpy(address.data(), &word, sizeof word);
+}
+
+std::vector<Route> inet_routes() {
+  std::vector<Route> out;
+  std::ifstream in("/proc/net/route");
+  std::string line;
+  std::getline(in, line);
+  while (std::getline(in, line)) {
+    std::istringstream words(line);
+    Route r;
+    r.family = kAF_INET;
+    std::string destination, gateway, mask;
+    int references = 0, use = 0, metric = 0;
+    if (!(words >> r.interface >> destination >> gateway >> std::hex >> r.flags >> std::dec >>
+          references >> use >> metric >> mask)) {
+      continue;
+    }
+    put_word(r.destination, destination);
+    put_word(r.gateway, gateway);
+    r.prefix = static_cast<unsigned>(std::popcount(std::strtoul(mask.c_str(), nullptr, 16)));
+    out.push_back(std::move(r));
+  }
+  return out;
+}
+
+std::array<std::uint8_t, 16> parse_digits(const std::string& digits) {
+  std::array<std::uint8_t, 16> out{};
+  for (std::size_t i = 0; i < 16 && 2 * i + 2 <= digits.size(); ++i) {
+    out[i] = static_cast<std::uint8_t>(std::stoul(digits.substr(2 * i, 2), nullptr, 16));
+  }
+  return out;
+}
+
+std::vector<Route> inet6_routes() {
+  constexpr unsigned kReject = 0x200;  // RTF_REJECT: of no interface
+  std::vector<Route> out;
+  std::ifstream in("/proc/net/ipv6_route");
+  std::string destination, source, gateway, metric, references, use;
+  unsigned source_prefix = 0;
+  Route r;
+  r.family = kAF_INET6;
+  while (in >> destination >> std::hex >> r.prefix >> source >> source_prefix >> gateway >>
+         metric >> references >> use >> r.flags >> r.interface) {
+    r.destination = parse_digits(destination);
+    r.gateway = parse_digits(gateway);
+    if ((r.flags & (kReject | kRTF_UP)) == kRTF_UP) out.push_back(r);
+  }
+  return out;
+}
+
+Bytes route_address(int family, const std::array<std::uint8_t, 16>& address) {
+  const bool four = family == kAF_INET;
+  Bytes b = sockaddr_bytes(four ? 16 : 28, family);
+  std::memcpy(&b[four ? 4 : 8], address.data(), four ? 4 : 16);
+  return b;
+}
+
+std::array<std::uint8_t, 16> mask_of(unsigned prefix) {
+  std::array<std::uint8_t, 16> mask{};
+  for (unsigned bit = 0; bit < prefix && bit < 128; ++bit) {
+    mask[bit / 8] = static_cast<std::uint8_t>(mask[bit / 8] | 0x80 >> bit % 8);
+  }
+  return mask;
+}
+
+void put_route(CtlValue& out, const Route& r, const Interface& i) {
+  const DataModel& model = out.model();
+  const bool host = r.prefix == (r.family == kAF_INET ? 32u : 128u);
+  const bool indirect = (r.flags & kRTF_GATEWAY) != 0;
+  RtMsghdr h;
+  h.index = static_cast<std::uint16_t>(i.index);
+  h.flags = kRTF_UP | (host ? kRTF_HOST : 0) | (indirect ? kRTF_GATEWAY | kRTF_STATIC : 0);
+  h.addrs = kRTA_DST | kRTA_GATEWAY | (host ? 0 : kRTA_NETMASK);
+  h.mtu = mtu_of(i.name);
+  Bytes addresses;
+  append(model, addresses, route_address(r.family, r.destination));
+  if (indirect) {
+    append(model, addresses, route_address(r.family, r.gateway));
+  } else {
+    append(model, addresses, link_address(model, i, data_of(i).type, "", {}));
+  }
+  if (!host) append(model, addresses, route_address(r.family, mask_of(r.prefix)));
+  put_message(out, h, addresses);
+}
+
+void put_routes(CtlValue& out, std::int32_t family) {
+  const Interfaces interfaces;
+  for (const auto list : {&inet_routes, &inet6_routes}) {
+    for (const Route& r : list()) {
+      if (family != kAF_UNSPEC && family != r.family) continue;
+      for (const auto& [index, i] : interfaces.all()) {
+        if (i.name == r.interface) put_route(out, r, i);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 /// {protocol, family, operation, interface}.
@@ -355,8 +469,10 @@ Expected<void> sysctl_route_table(CtlCall& c, CtlValue& out) {
   const auto wanted = static_cast<unsigned>(c.arguments[3]);
   switch (operation) {
     case kNET_RT_DUMP:
+      put_routes(out, family);
+      return {};
     case kNET_RT_FLAGS:
-      return {};  // no routes are told
+      return {};  // no neighbours are told
     case kNET_RT_IFMALIST:
       put_groups(out, family, wanted);
       return {};

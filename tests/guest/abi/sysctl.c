@@ -215,6 +215,52 @@ static void protocol_counters(void) {
   CHECK_ERR(sysctlbyname("net.inet.udp.stats", after, &size), ENOMEM);
 }
 
+/* What netstat asks for: the sockets there are, and the routes. */
+static char* whole_value(const int* name, unsigned count, size_t* size) {
+  *size = 0;
+  CHECK_OK(__sysctl(name, count, NULL, size, NULL, 0));
+  *size += 8192; /* room for what comes meanwhile */
+  char* all = malloc(*size);
+  CHECK_OK(__sysctl(name, count, all, size, NULL, 0));
+  return all;
+}
+
+static void network_lists(void) {
+  /* struct xtcpcb: the ports, and the state. */
+  enum { XINPGEN = 64, XTCPCB = 744, LPORT = 8 + 248 + 4 + 2, STATE = 568, TCPS_LISTEN = 1 };
+  struct sockaddr_in in = {sizeof in, AF_INET, 0, {127, 0, 0, 1}, ""};
+  socklen_t length = sizeof in;
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  CHECK_OK(bind(fd, &in, sizeof in));
+  CHECK_OK(listen(fd, 3));
+  CHECK_OK(getsockname(fd, &in, &length));
+  const int tcp[] = {4, 2, 6, 11}; /* net.inet.tcp.pcblist */
+  size_t size;
+  char* all = whole_value(tcp, 4, &size);
+  CHECK_EQ(*(uint64_t*)all, XINPGEN);
+  int found = 0;
+  size_t at = XINPGEN;
+  for (; at + XINPGEN < size && *(uint64_t*)(all + at) == XTCPCB; at += XTCPCB) {
+    if (memcmp(all + at + LPORT, &in.sin_port, 2) == 0) {
+      found = *(int32_t*)(all + at + STATE) == TCPS_LISTEN;
+    }
+  }
+  CHECK_EQ(found, 1);
+  CHECK_EQ(*(uint64_t*)(all + at), XINPGEN);
+  CHECK_EQ(at + XINPGEN, size);
+  close(fd);
+
+  const int routes[] = {4, 17, 0, 0, 1, 0}; /* NET_RT_DUMP */
+  all = whole_value(routes, 6, &size);
+  for (at = 0; at < size; at += *(uint16_t*)(all + at)) {
+    CHECK_EQ(all[at + 2], 5);              /* RTM_VERSION */
+    CHECK_EQ(all[at + 3], 4);              /* RTM_GET */
+    CHECK(*(uint32_t*)(all + at + 8) & 1); /* RTF_UP */
+    if (*(uint16_t*)(all + at) == 0) break;
+  }
+  CHECK_EQ(at, size);
+}
+
 int main(void) {
   describes_itself();
   protocol_counters();
@@ -223,5 +269,6 @@ int main(void) {
   interfaces();
   names_of_the_machine();
   sizes();
+  network_lists();
   return check_done();
 }

@@ -8,6 +8,7 @@
 #include "host/os/freebsd/abi/auxv.h"
 #include "host/os/freebsd/abi/errno.h"
 #include "host/os/freebsd/abi/kinfo.h"
+#include "host/os/freebsd/abi/pcb.h"
 #include "host/os/freebsd/abi/route.h"
 #include "host/os/freebsd/errno.h"
 #include "host/os/freebsd/signal_tables.h"
@@ -117,6 +118,16 @@ TEST(Layouts, SizesFixedByFreeBsd) {
   EXPECT_EQ(guest_size<IfData>(kLe32), 152u);
   EXPECT_EQ(guest_size<IfMsghdr>(kLe64), 168u);
   EXPECT_EQ(guest_size<IfMsghdrl>(kLe64), 176u);
+  EXPECT_EQ(guest_size<RtMsghdr>(kLe64), 152u);
+  EXPECT_EQ(guest_size<RtMsghdr>(kLe32), 92u);
+  for (const DataModel& model : {kLe32, kLe64}) {
+    EXPECT_EQ(guest_size<Xsocket>(model), 240u);
+    EXPECT_EQ(guest_size<Xinpcb>(model), 400u);
+    EXPECT_EQ(guest_size<Xtcpcb>(model), 744u);
+    EXPECT_EQ(guest_size<Xunpcb>(model), 904u);
+    EXPECT_EQ(guest_size<Xinpgen>(model), 64u);
+    EXPECT_EQ(guest_size<Xunpgen>(model), 32u);
+  }
   EXPECT_EQ(guest_size<IfaMsghdr>(kLe64), 20u);
   EXPECT_EQ(guest_size<IfaMsghdrl>(kLe64), 176u);
   EXPECT_EQ(guest_size<IfmaMsghdr>(kLe64), 16u);

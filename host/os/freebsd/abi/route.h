@@ -15,16 +15,24 @@ inline constexpr std::int32_t kNET_RT_IFMALIST = 4;
 inline constexpr std::int32_t kNET_RT_IFLISTL = 5;
 
 inline constexpr std::uint8_t kRTM_VERSION = 5;
+inline constexpr std::uint8_t kRTM_GET = 0x4;
 inline constexpr std::uint8_t kRTM_NEWADDR = 0xc;
 inline constexpr std::uint8_t kRTM_IFINFO = 0xe;
 inline constexpr std::uint8_t kRTM_NEWMADDR = 0xf;
 
 /// Sockaddrs of a message, in this order.
+inline constexpr std::uint32_t kRTA_DST = 0x1;
 inline constexpr std::uint32_t kRTA_GATEWAY = 0x2;
 inline constexpr std::uint32_t kRTA_NETMASK = 0x4;
 inline constexpr std::uint32_t kRTA_IFP = 0x10;
 inline constexpr std::uint32_t kRTA_IFA = 0x20;
 inline constexpr std::uint32_t kRTA_BRD = 0x80;
+
+/// Of a route; the first three are the host's numbers too.
+inline constexpr std::uint32_t kRTF_UP = 0x1;
+inline constexpr std::uint32_t kRTF_GATEWAY = 0x2;
+inline constexpr std::uint32_t kRTF_HOST = 0x4;
+inline constexpr std::uint32_t kRTF_STATIC = 0x800;
 
 inline constexpr std::uint8_t kIFT_OTHER = 0x01;
 inline constexpr std::uint8_t kIFT_ETHER = 0x06;
@@ -87,9 +95,29 @@ struct IfmaMsghdr {
   std::uint16_t index = 0;
 };
 
+/// struct rt_msghdr, of its metrics the mtu.
+struct RtMsghdr {
+  std::uint16_t msglen = 0;
+  std::uint8_t version = kRTM_VERSION, type = kRTM_GET;
+  std::uint16_t index = 0;
+  std::uint32_t flags = 0, addrs = 0;
+  ULong mtu;
+};
+
 }  // namespace emulate::freebsd
 
 namespace emulate {
+
+template <>
+inline constexpr const char* kStructName<freebsd::RtMsghdr> = "rt_msghdr";
+template <>
+inline constexpr auto kFields<freebsd::RtMsghdr> = [] {
+  using M = freebsd::RtMsghdr;
+  return fields(field<&M::msglen>("rtm_msglen"), field<&M::version>("rtm_version"),
+                field<&M::type>("rtm_type"), field<&M::index>("rtm_index"), pad<std::uint16_t>(),
+                field<&M::flags>("rtm_flags"), field<&M::addrs>("rtm_addrs"), pad<std::int32_t>(4),
+                pad<ULong>(2), field<&M::mtu>("rmx_mtu"), pad<ULong>(12));
+}();
 
 template <>
 inline constexpr const char* kStructName<freebsd::IfData> = "if_data";
