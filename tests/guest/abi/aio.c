@@ -40,6 +40,11 @@ static void files(int fd) {
   struct aiocb wv = request(fd, v, 2, 0);
   CHECK_OK(aio_writev(&wv));
   CHECK_EQ(finish(&wv), 5);
+  struct iovec rv[2] = {{buffer, 1}, {buffer + 100, 4}};
+  wv = request(fd, rv, 2, 0);
+  CHECK_OK(aio_readv(&wv));
+  CHECK_EQ(finish(&wv), 5);
+  CHECK(buffer[0] == 'a' && memcmp(buffer + 100, "bcde", 4) == 0);
   struct aiocb m = request(-1, buffer, sizeof buffer, 0);
   CHECK_OK(aio_mlock(&m));
   CHECK_EQ(finish(&m), 0);
@@ -194,6 +199,34 @@ static void waiting(void) {
   close(s[0]);
 }
 
+/* A socket takes what it has room for; the request is done when it has taken all. */
+static void long_write(void) {
+  enum { SIZE = 4 << 20 };
+  int s[2];
+  CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, s));
+  char *out = malloc(SIZE), *in = malloc(SIZE);
+  memset(out, 'o', SIZE);
+  struct aiocb w = request(s[0], out, SIZE, 0);
+  CHECK_OK(aio_write(&w));
+  size_t got = 0;
+  while (got < SIZE) {
+    ssize_t n = read(s[1], in + got, SIZE - got);
+    if (n <= 0) break;
+    got += (size_t)n;
+  }
+  CHECK_EQ(got, SIZE);
+  CHECK_EQ(finish(&w), SIZE);
+  /* What has been sent is not taken back. */
+  CHECK_OK(aio_write(&w));
+  CHECK_EQ(read(s[1], in, 4096), 4096);
+  CHECK_EQ(aio_error(&w), EINPROGRESS);
+  CHECK_EQ(aio_cancel(s[0], &w), AIO_NOTCANCELED);
+  ssize_t sent = finish(&w);
+  CHECK(sent >= 4096 && sent < SIZE);
+  close(s[0]);
+  close(s[1]);
+}
+
 int main(void) {
   check_workdir();
   int fd = open("file", O_RDWR | O_CREAT, 0644);
@@ -201,5 +234,6 @@ int main(void) {
   notification(fd);
   lists(fd);
   waiting();
+  long_write();
   return check_done();
 }

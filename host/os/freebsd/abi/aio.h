@@ -35,10 +35,20 @@ struct OldSigevent {
   ULong value;
 };
 
-/// struct oaiocb, of before FreeBSD 7.
+/// struct oaiocb, of before FreeBSD 7 (sys/kern/vfs_aio.c): the sigevent is where spare room is
+/// now.
 struct OldAiocb {
-  AiocbRequest request;
+  std::int32_t fildes = 0;
+  std::int64_t offset = 0;
+  GuestAddr buf;
+  ULong nbytes;
   OldSigevent event;
+  std::int32_t opcode = 0;
+  std::int32_t reqprio = 0;
+
+  AiocbRequest request() const {
+    return {fildes, offset, buf, nbytes, opcode, reqprio, {}, {}, {}};
+  }
 };
 
 enum class AioOpcode : std::int32_t {
@@ -91,8 +101,12 @@ inline constexpr auto kFields<freebsd::OldSigevent> =
            field<&freebsd::OldSigevent::signo>("sigev_signo"),
            field<&freebsd::OldSigevent::value>("sigev_value"));
 template <>
-inline constexpr auto kFields<freebsd::OldAiocb> =
-    fields(field<&freebsd::OldAiocb::request>("request"),
-           field<&freebsd::OldAiocb::event>("aio_sigevent"));
+inline constexpr auto kFields<freebsd::OldAiocb> = fields(
+    field<&freebsd::OldAiocb::fildes>("aio_fildes"),
+    field<&freebsd::OldAiocb::offset>("aio_offset"), field<&freebsd::OldAiocb::buf>("aio_buf"),
+    field<&freebsd::OldAiocb::nbytes>("aio_nbytes"),
+    field<&freebsd::OldAiocb::event>("aio_sigevent"),
+    field<&freebsd::OldAiocb::opcode>("aio_lio_opcode"),
+    field<&freebsd::OldAiocb::reqprio>("aio_reqprio"));
 
 }  // namespace emulate

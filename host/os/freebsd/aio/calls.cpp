@@ -48,7 +48,7 @@ Expected<Aiocb> load_request(Task& task, GuestAddr cb, bool old) {
   if (!old) return task.load<Aiocb>(cb);
   const auto o = task.load<OldAiocb>(cb);
   if (!o) return tl::unexpected(o.error());
-  return Aiocb{o->request, {o->event.notify, o->event.signo, o->event.value, 0}};
+  return Aiocb{o->request(), {o->event.notify, o->event.signo, o->event.value, 0}};
 }
 
 // --- submitting ----------------------------------------------------------------------------------

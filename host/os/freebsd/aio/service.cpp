@@ -182,15 +182,18 @@ std::int64_t AioService::transfer(AioJob& job) {
                                   : preadv(job.fd, v, count, job.request.offset);
     return n < 0 ? -errno : n;
   }
-  msghdr message{};
-  message.msg_iov = job.buffers.data();
-  message.msg_iovlen = job.buffers.size();
+  // A socket that may block takes all of it, if not at once (soaio_process_job()).
+  const bool whole = writes(job) && (fcntl(job.fd, F_GETFL) & O_NONBLOCK) == 0;
   for (;;) {
     if (!wait_ready(job)) return -ECANCELED;
+    msghdr message{};
+    message.msg_iov = job.buffers.data();
+    message.msg_iovlen = job.buffers.size();
     ssize_t n = writes(job) ? sendmsg(job.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL)
                             : recvmsg(job.fd, &message, MSG_DONTWAIT);
     if (n >= 0) {
       writes(job) ? count_usage<&UsageCounts::sent>() : count_usage<&UsageCounts::received>();
+      if (n > 0 && whole && !take_off(job, n)) continue;
     } else if (errno == ENOTSOCK) {
       // Files that know nothing of the flag are ready: the guest has no other reader in mind.
       n = writes(job) ? pwritev2(job.fd, v, count, -1, RWF_NOWAIT)
@@ -199,9 +202,27 @@ std::int64_t AioService::transfer(AioJob& job) {
         n = writes(job) ? writev(job.fd, v, count) : readv(job.fd, v, count);
       }
     }
-    if (n >= 0) return n;
-    if (errno != EAGAIN && errno != EINTR) return -errno;
+    if (n >= 0) return job.done + n;
+    if (errno != EAGAIN && errno != EINTR) return job.done > 0 ? job.done : -errno;
   }
+}
+
+/// The socket has taken `n` bytes. True when that is all, and nothing is noted.
+bool AioService::take_off(AioJob& job, std::int64_t n) {
+  std::int64_t left = -n;
+  for (const iovec& v : job.buffers) left += static_cast<std::int64_t>(v.iov_len);
+  if (left == 0) return true;
+  {
+    const std::lock_guard lock(mutex_);
+    job.done += n;
+  }
+  for (iovec& v : job.buffers) {
+    const std::size_t taken = std::min(v.iov_len, static_cast<std::size_t>(n));
+    v.iov_base = static_cast<std::byte*>(v.iov_base) + taken;
+    v.iov_len -= taken;
+    n -= static_cast<std::int64_t>(taken);
+  }
+  return false;
 }
 
 /// aio_bio_done_notify().
@@ -310,14 +331,22 @@ int AioService::cancel(int fildes, std::optional<GuestAddr> cb) {
       cancelled.push_back(job);
     }
   }
+  bool any = false;
   for (const auto& job : cancelled) {
-    finish(job, -1, ECANCELED);
+    // What has been sent cannot be taken back (soo_aio_cancel()).
+    if (job->done > 0) {
+      finish(job, job->done, 0);
+      not_cancelled = true;
+    } else {
+      finish(job, -1, ECANCELED);
+      any = true;
+    }
     const std::uint64_t one = 1;
     if (job->wake >= 0) (void)!write(job->wake, &one, sizeof one);
   }
-  if (cb && !cancelled.empty()) return kAioCanceled;
+  if (cb && any) return kAioCanceled;
   if (not_cancelled) return kAioNotcanceled;
-  return cancelled.empty() ? kAioAlldone : kAioCanceled;
+  return any ? kAioCanceled : kAioAlldone;
 }
 
 void AioService::run_down() {

@@ -48,6 +48,7 @@ struct AioJob {
 
   enum class State : std::uint8_t { queued, held, waiting, running, finished };
   State state = State::queued;
+  std::int64_t done = 0;  ///< bytes that a socket took before it let no more through
   std::int64_t status = -1;
   int error = 0;                       ///< guest errno
   std::atomic<bool> finished = false;  ///< status and error are final
@@ -93,6 +94,7 @@ class AioService {
   std::int64_t perform(AioJob& job);
   std::int64_t transfer(AioJob& job);
   bool wait_ready(AioJob& job);
+  bool take_off(AioJob& job, std::int64_t n);
   void finish(const std::shared_ptr<AioJob>& job, std::int64_t status, int host_errno);
   void tell(const AioJob& job, const std::shared_ptr<AioList>& done_list);
   std::shared_ptr<AioList> count_down(const std::shared_ptr<AioList>& list);
