@@ -150,9 +150,10 @@ SysResult acl_get(Task& task, const Expected<XattrFile>& file, AclType type, Gue
 }
 
 SysResult acl_set(Task& task, const Expected<XattrFile>& file, AclType type, GuestAddr acl) {
+  if (!file) return file.error();
+  if (const auto st = file->status(); !st) return st.error();
   const auto entries = load_acl(task, acl, type);
   if (!entries) return entries.error();
-  if (!file) return file.error();
   const AclType t = unold(type);
   if (auto r = check(*file, t, *entries); !r) return r.error();
   const auto host = to_host(*entries);
@@ -170,9 +171,10 @@ SysResult acl_delete(const Expected<XattrFile>& file, AclType type) {
 }
 
 SysResult acl_check(Task& task, const Expected<XattrFile>& file, AclType type, GuestAddr acl) {
+  if (!file) return file.error();
+  if (const auto st = file->status(); !st) return st.error();
   const auto entries = load_acl(task, acl, type);
   if (!entries) return entries.error();
-  if (!file) return file.error();
   return SysResult::from(check(*file, unold(type), *entries));
 }
 

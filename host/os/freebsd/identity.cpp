@@ -175,19 +175,22 @@ SysResult sys_setlogin(Task& task, GuestAddr name) {
   return SysResult::ok();
 }
 
-constexpr const char* kLoginClass = "default";
+/// Of the process; inherited by fork.
+std::string& login_class() {
+  static std::string name = "default";
+  return name;
+}
 
 SysResult sys_getloginclass(Task& task, GuestAddr name, ULong size) {
-  const std::string text = kLoginClass;
-  if (size < text.size() + 1) return HostErrno{ERANGE};
-  return SysResult::from(task.copyout(name, text.c_str(), text.size() + 1));
+  return store_string(task, name, size, login_class());
 }
 
 SysResult sys_setloginclass(Task& task, GuestAddr name) {
   if (::geteuid() != 0) return HostErrno{EPERM};
   auto text = copyinstr(task.memory(), name, kMaxLogName);
   if (!text) return text.error();
-  return *text == kLoginClass ? SysResult::ok() : SysResult(HostErrno{EPERM});
+  login_class() = *text;
+  return SysResult::ok();
 }
 
 constexpr SyscallRow kRows[] = {
@@ -211,7 +214,7 @@ constexpr SyscallRow kRows[] = {
     row<&sys_getresuid>(360, "getresuid"),
     row<&sys_getresgid>(361, "getresgid"),
     row<&sys_getloginclass>(523, "getloginclass"),
-    partial<&sys_setloginclass>(524, "setloginclass", "the class is always \"default\""),
+    partial<&sys_setloginclass>(524, "setloginclass", "other processes see \"default\""),
 };
 
 }  // namespace

@@ -213,7 +213,8 @@ constexpr SyscallRow kRows[] = {
     partial<&sys_cpuset_setid>(485, "cpuset_setid", "one set for everybody"),
     partial<&sys_cpuset_getid>(486, "cpuset_getid", "one set for everybody"),
     row<&sys_cpuset_getaffinity>(487, "cpuset_getaffinity"),
-    partial<&sys_cpuset_setaffinity>(488, "cpuset_setaffinity", "threads and processes"),
+    partial<&sys_cpuset_setaffinity>(488, "cpuset_setaffinity",
+                                     "threads, processes, and a set in the process that made it"),
     row<&sys_cpuset_getdomain>(561, "cpuset_getdomain"),
     partial<&sys_cpuset_setdomain>(562, "cpuset_setdomain", "there is one domain"),
 };

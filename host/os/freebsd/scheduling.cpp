@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <vector>
 
 #include "host/os/freebsd/cpus.h"
@@ -68,6 +69,11 @@ constexpr std::size_t kCpuMaxBits = 256;  // CPU_MAXSIZE, DOMAINSET_MAXSIZE
 constexpr std::int32_t kDefaultSet = 1;   // cpuset 1 holds all processes that were given no other
 constexpr std::int64_t kSelf = -1;
 
+/// The set that the process has made for itself with cpuset(2), numbered as its maker; 0: none.
+/// Children are in it too, but each process's part of it is changed alone.
+std::atomic<std::int32_t> own_set = 0;
+std::int32_t current_set() { return own_set != 0 ? own_set.load() : kDefaultSet; }
+
 /// The host task that `which` and `id` name; ESRCH, EINVAL.
 Expected<int> host_task(Task& task, std::int32_t which, std::int64_t id) {
   const auto number = static_cast<std::int32_t>(id);
@@ -79,6 +85,7 @@ Expected<int> host_task(Task& task, std::int32_t which, std::int64_t id) {
     case kCPU_WHICH_CPUSET:
     case kCPU_WHICH_JAIL:
       if (number == kSelf || number == kDefaultSet || number == 0) return task.tid();
+      if (number == own_set && which == kCPU_WHICH_CPUSET) return task.tid();
       return host_error(ESRCH);
     default:
       return host_error(EINVAL);
@@ -198,11 +205,16 @@ SysResult sys_sched_rr_get_interval(Task&, std::int32_t pid, Out<Timespec> inter
   return SysResult::from(interval.store({{0}, {kSlice}}));
 }
 
-SysResult sys_cpuset(Task&, Out<Int> setid) { return SysResult::from(setid.store({kDefaultSet})); }
+SysResult sys_cpuset(Task&, Out<Int> setid) {
+  const std::int32_t fresh = ::getpid();
+  if (auto r = setid.store({fresh}); !r) return r.error();
+  own_set = fresh;
+  return SysResult::ok();
+}
 
 SysResult sys_cpuset_setid(Task& task, std::int32_t which, std::int64_t id, std::int32_t setid) {
   if (which != kCPU_WHICH_PID) return HostErrno{EINVAL};
-  if (setid != kDefaultSet) return HostErrno{ESRCH};
+  if (setid != current_set()) return HostErrno{ESRCH};
   return SysResult::from(host_task(task, which, id).and_then(exists));
 }
 
@@ -212,7 +224,7 @@ SysResult sys_cpuset_getid(Task& task, std::int32_t level, std::int32_t which, s
   if (!valid_level(level)) return HostErrno{EINVAL};
   if (auto r = host_task(task, which, id).and_then(exists); !r) return r.error();
   const std::int32_t root_set = 0;
-  return SysResult::from(setid.store({level == kCPU_LEVEL_ROOT ? root_set : kDefaultSet}));
+  return SysResult::from(setid.store({level == kCPU_LEVEL_ROOT ? root_set : current_set()}));
 }
 
 SysResult sys_cpuset_getaffinity(Task& task, std::int32_t level, std::int32_t which,
@@ -223,7 +235,9 @@ SysResult sys_cpuset_getaffinity(Task& task, std::int32_t level, std::int32_t wh
   if (!target) return target.error();
   if (!valid_level(level)) return HostErrno{EINVAL};
   cpu_set_t set = guest_cpus(task.process());
-  if (level == kCPU_LEVEL_WHICH && which != kCPU_WHICH_CPUSET && which != kCPU_WHICH_JAIL &&
+  const bool of_set = which == kCPU_WHICH_CPUSET || which == kCPU_WHICH_JAIL;
+  const bool of_own_set = own_set != 0 && level == kCPU_LEVEL_CPUSET;
+  if (((level == kCPU_LEVEL_WHICH && !of_set) || of_own_set) &&
       ::sched_getaffinity(*target, sizeof set, &set) != 0) {
     return HostErrno{errno};
   }
@@ -237,16 +251,18 @@ SysResult sys_cpuset_setaffinity(Task& task, std::int32_t level, std::int32_t wh
   if (!bytes) return bytes.error();
   auto set = load_mask(task, mask, *bytes);
   if (!set) return set.error();
-  if (level != kCPU_LEVEL_WHICH) return HostErrno{valid_level(level) ? EPERM : EINVAL};
+  if (!valid_level(level)) return HostErrno{EINVAL};
   auto target = host_task(task, which, id);
   if (!target) return target.error();
+  const bool of_set = level == kCPU_LEVEL_CPUSET || which == kCPU_WHICH_CPUSET;
+  if (of_set ? own_set == 0 : level != kCPU_LEVEL_WHICH) return HostErrno{EPERM};
   cpu_set_t known = *set;
   CPU_AND(&known, &known, &guest_cpus(task.process()));
   if (!CPU_EQUAL(&known, &*set)) return HostErrno{EINVAL};
   if (CPU_COUNT(&*set) == 0) return HostErrno{EDEADLK};
   // The CPUs that the guest is not told of serve it all the same: all it knows means all there are.
   if (CPU_EQUAL(&*set, &guest_cpus(task.process()))) set = host_cpus();
-  if (which == kCPU_WHICH_PID && *target == ::getpid()) {
+  if (of_set || (which == kCPU_WHICH_PID && *target == ::getpid())) {
     for (const int tid : task.process().task_ids()) ::sched_setaffinity(tid, sizeof *set, &*set);
     return SysResult::ok();
   }

@@ -23,9 +23,9 @@ namespace {
 
 /// TCPS_* by the host's TCP_* (netinet/tcp_fsm.h).
 constexpr std::array<std::int32_t, 12> kTcpStates = {
-    0 /* none */, 4 /* ESTABLISHED */, 2 /* SYN_SENT */, 3 /* SYN_RECV */,
-    6 /* FIN_WAIT1 */, 9 /* FIN_WAIT2 */, 10 /* TIME_WAIT */, 0 /* CLOSE */,
-    5 /* CLOSE_WAIT */, 8 /* LAST_ACK */, 1 /* LISTEN */, 7 /* CLOSING */};
+    0 /* none */,       4 /* ESTABLISHED */, 2 /* SYN_SENT */,   3 /* SYN_RECV */,
+    6 /* FIN_WAIT1 */,  9 /* FIN_WAIT2 */,   10 /* TIME_WAIT */, 0 /* CLOSE */,
+    5 /* CLOSE_WAIT */, 8 /* LAST_ACK */,    1 /* LISTEN */,     7 /* CLOSING */};
 
 struct HostSocket {
   std::string local, remote;  ///< "0100007F:0016"
@@ -203,12 +203,8 @@ CtlResult list_local(CtlValue& out, std::int16_t type) {
 CtlResult sysctl_tcp_pcbs(CtlCall&, CtlValue& out) { return list(out, kTcp); }
 CtlResult sysctl_udp_pcbs(CtlCall&, CtlValue& out) { return list(out, kUdp); }
 CtlResult sysctl_raw_pcbs(CtlCall&, CtlValue& out) { return list(out, kRaw); }
-CtlResult sysctl_local_stream_pcbs(CtlCall&, CtlValue& out) {
-  return list_local(out, SOCK_STREAM);
-}
-CtlResult sysctl_local_dgram_pcbs(CtlCall&, CtlValue& out) {
-  return list_local(out, SOCK_DGRAM);
-}
+CtlResult sysctl_local_stream_pcbs(CtlCall&, CtlValue& out) { return list_local(out, SOCK_STREAM); }
+CtlResult sysctl_local_dgram_pcbs(CtlCall&, CtlValue& out) { return list_local(out, SOCK_DGRAM); }
 CtlResult sysctl_local_seqpacket_pcbs(CtlCall&, CtlValue& out) {
   return list_local(out, SOCK_SEQPACKET);
 }

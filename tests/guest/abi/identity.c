@@ -127,7 +127,7 @@ static int login_names(void) {
   int status;
   CHECK(wait4(-1, &status, 0, NULL) > 0);
   CHECK_EQ(status, 0);
-  CHECK_OK(setloginclass("default"));
+  CHECK_OK(setloginclass("staff"));
   CHECK_ERR(setloginclass(long_name), ENAMETOOLONG);
   return check_failures();
 }

@@ -143,8 +143,21 @@ static int sets(void) {
   CHECK_OK(cpuset_setid(CPU_WHICH_PID, -1, own));
   CHECK_ERR(cpuset_setid(CPU_WHICH_TID, -1, own), EINVAL);
   CHECK_ERR(cpuset_setid(CPU_WHICH_PID, -1, 54321), ESRCH);
+  cpuset_t one = {{0}}, got;
+  CHECK_ERR(cpuset_setaffinity(CPU_LEVEL_CPUSET, CPU_WHICH_PID, -1, sizeof one, &one), EPERM);
   CHECK_OK(cpuset(&fresh));
-  CHECK(fresh >= 0);
+  CHECK(fresh >= 0 && fresh != own);
+  CHECK_OK(cpuset_getid(CPU_LEVEL_CPUSET, CPU_WHICH_PID, -1, &own));
+  CHECK_EQ(own, fresh);
+  /* The set of one's own may be changed. */
+  CHECK_OK(cpuset_getaffinity(CPU_LEVEL_CPUSET, CPU_WHICH_CPUSET, own, sizeof got, &got));
+  unsigned first = 0;
+  while ((got.bits[first / (8 * sizeof(long))] >> first % (8 * sizeof(long)) & 1) == 0) first++;
+  one.bits[first / (8 * sizeof(long))] |= 1ul << first % (8 * sizeof(long));
+  CHECK_OK(cpuset_setaffinity(CPU_LEVEL_CPUSET, CPU_WHICH_CPUSET, own, sizeof one, &one));
+  CHECK_OK(cpuset_getaffinity(CPU_LEVEL_WHICH, CPU_WHICH_TID, -1, sizeof got, &got));
+  CHECK(memcmp(&got, &one, sizeof one) == 0);
+  CHECK_ERR(cpuset_setaffinity(CPU_LEVEL_CPUSET, CPU_WHICH_CPUSET, 54321, sizeof one, &one), ESRCH);
   CHECK_ERR(cpuset((int*)16), EFAULT);
   return check_failures();
 }

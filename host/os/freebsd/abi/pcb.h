@@ -68,10 +68,9 @@ struct Xunpcb {
 namespace emulate {
 
 template <>
-inline constexpr auto kFields<freebsd::Xsockbuf> =
-    fields(field<&freebsd::Xsockbuf::count>("sb_cc"),
-           field<&freebsd::Xsockbuf::high_water>("sb_hiwat"), pad<std::uint32_t>(6),
-           pad<std::int16_t>());
+inline constexpr auto kFields<freebsd::Xsockbuf> = fields(
+    field<&freebsd::Xsockbuf::count>("sb_cc"), field<&freebsd::Xsockbuf::high_water>("sb_hiwat"),
+    pad<std::uint32_t>(6), pad<std::int16_t>());
 
 template <>
 inline constexpr auto kFields<freebsd::Xsocket> = [] {
@@ -80,40 +79,38 @@ inline constexpr auto kFields<freebsd::Xsocket> = [] {
                 field<&S::pcb>("so_pcb"), pad<std::uint64_t>(9),
                 field<&S::protocol>("xso_protocol"), field<&S::family>("xso_family"),
                 field<&S::queue_length>("so_qlen"), pad<std::uint32_t>(),
-                field<&S::queue_limit>("so_qlimit"), pad<std::int32_t>(),
-                field<&S::uid>("so_uid"), pad<std::int32_t>(8), field<&S::type>("so_type"),
-                field<&S::options>("so_options"), pad<std::int16_t>(4),
-                field<&S::receive>("so_rcv"), field<&S::send>("so_snd"));
+                field<&S::queue_limit>("so_qlimit"), pad<std::int32_t>(), field<&S::uid>("so_uid"),
+                pad<std::int32_t>(8), field<&S::type>("so_type"), field<&S::options>("so_options"),
+                pad<std::int16_t>(4), field<&S::receive>("so_rcv"), field<&S::send>("so_snd"));
 }();
 
 template <>
 inline constexpr auto kFields<freebsd::Xinpgen> = [] {
   using G = freebsd::Xinpgen;
-  return fields(field<&G::length>("xig_len"), field<&G::count>("xig_count"),
-                pad<std::uint32_t>(), field<&G::generation>("xig_gen"),
-                field<&G::socket_generation>("xig_sogen"), pad<std::uint64_t>(4));
+  return fields(field<&G::length>("xig_len"), field<&G::count>("xig_count"), pad<std::uint32_t>(),
+                field<&G::generation>("xig_gen"), field<&G::socket_generation>("xig_sogen"),
+                pad<std::uint64_t>(4));
 }();
 
 template <>
 inline constexpr auto kFields<freebsd::Xinpcb> = [] {
   using P = freebsd::Xinpcb;
-  return fields(field<&P::length>("xi_len"), field<&P::socket>("xi_socket"),
-                pad<std::uint32_t>() /* inc_flags, inc_len, inc_fibnum */,
-                field<&P::ports>("ie_fport"), field<&P::foreign>("ie_faddr"),
-                field<&P::local>("ie_laddr"), pad<std::uint32_t>() /* ie6_zoneid */,
-                field<&P::generation>("inp_gencnt"), field<&P::tcp>("inp_ppcb"),
-                pad<std::uint64_t>(4), pad<std::uint32_t>(11), pad<std::uint16_t>(),
-                pad<std::uint8_t>(2), field<&P::versions>("inp_vflag"),
-                field<&P::ttl>("inp_ip_ttl"), field<&P::protocol>("inp_ip_p"),
-                pad<std::uint8_t>(5));
+  return fields(
+      field<&P::length>("xi_len"), field<&P::socket>("xi_socket"),
+      pad<std::uint32_t>() /* inc_flags, inc_len, inc_fibnum */, field<&P::ports>("ie_fport"),
+      field<&P::foreign>("ie_faddr"), field<&P::local>("ie_laddr"),
+      pad<std::uint32_t>() /* ie6_zoneid */, field<&P::generation>("inp_gencnt"),
+      field<&P::tcp>("inp_ppcb"), pad<std::uint64_t>(4), pad<std::uint32_t>(11),
+      pad<std::uint16_t>(), pad<std::uint8_t>(2), field<&P::versions>("inp_vflag"),
+      field<&P::ttl>("inp_ip_ttl"), field<&P::protocol>("inp_ip_p"), pad<std::uint8_t>(5));
 }();
 
 template <>
 inline constexpr auto kFields<freebsd::Xtcpcb> = [] {
   using T = freebsd::Xtcpcb;
-  return fields(field<&T::length>("xt_len"), field<&T::inp>("xt_inp"),
-                field<&T::stack>("xt_stack"), pad<std::uint64_t>(8) /* xt_logid */,
-                pad<std::uint64_t>(8), field<&T::state>("t_state"), pad<std::int32_t>(43));
+  return fields(field<&T::length>("xt_len"), field<&T::inp>("xt_inp"), field<&T::stack>("xt_stack"),
+                pad<std::uint64_t>(8) /* xt_logid */, pad<std::uint64_t>(8),
+                field<&T::state>("t_state"), pad<std::int32_t>(43));
 }();
 
 template <>
@@ -128,10 +125,10 @@ inline constexpr auto kFields<freebsd::Xunpcb> = [] {
   using P = freebsd::Xunpcb;
   return fields(field<&P::length>("xu_len"), field<&P::address>("xu_unpp"),
                 field<&P::vnode>("unp_vnode"), field<&P::connection>("unp_conn"),
-                pad<std::uint64_t>(2), field<&P::generation>("unp_gencnt"),
-                pad<std::uint64_t>(12), field<&P::name_length>("sun_len"),
-                field<&P::name_family>("sun_family"), field<&P::name>("sun_path"),
-                pad<std::uint8_t>(256 - 106 + 256), field<&P::socket>("xu_socket"));
+                pad<std::uint64_t>(2), field<&P::generation>("unp_gencnt"), pad<std::uint64_t>(12),
+                field<&P::name_length>("sun_len"), field<&P::name_family>("sun_family"),
+                field<&P::name>("sun_path"), pad<std::uint8_t>(256 - 106 + 256),
+                field<&P::socket>("xu_socket"));
 }();
 
 }  // namespace emulate
