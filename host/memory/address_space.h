@@ -149,9 +149,16 @@ class AddressSpace {
   struct Range {
     std::uint64_t start, end;
   };
+  /// Neighbouring bytes that have other values than before. No more: threads of the parent may
+  /// write to the same page meanwhile.
+  struct Patch {
+    GuestAddr at;
+    std::vector<std::byte> bytes;
+  };
   struct Changes {
-    std::vector<GuestAddr> pages;  ///< written pages of mappings that were there before
-    std::vector<Range> remapped;   ///< ranges mapped, unmapped or reprotected
+    std::vector<Patch> patches;          ///< in mappings that were there before
+    std::vector<Range> remapped;         ///< ranges mapped, unmapped or reprotected
+    std::optional<GuestAddr> break_end;  ///< of the heap, where it has moved
   };
   /// Starts recording which pages of private writable mappings are written, host page granular,
   /// and what is mapped.
@@ -203,8 +210,15 @@ class AddressSpace {
   mutable std::mutex mutex_;
   Table table_;
   bool tracking_ = false;
-  std::vector<Range> tracked_;          ///< ascending; only its own process's one task changes it
-  std::vector<std::uint64_t> written_;  ///< guest page addresses; capacity reserved beforehand
+  std::vector<Range> tracked_;  ///< ascending; only its own process's one task changes it
+  struct WrittenPage {
+    std::uint64_t at;           ///< guest address
+    const std::byte* original;  ///< what it held
+  };
+  std::vector<WrittenPage> written_;  ///< capacity reserved beforehand
+  std::byte* originals_ = nullptr;    ///< room for as many pages, and where the next goes
+  std::byte* next_original_ = nullptr;
+  GuestAddr tracked_break_;
   std::vector<Range> remapped_;
   void note_remapped(std::uint64_t start, std::uint64_t end);
   GuestAddr break_start_;

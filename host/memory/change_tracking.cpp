@@ -3,6 +3,9 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstring>
+#include <functional>
+#include <utility>
 
 #include "host/memory/address_space.h"
 
@@ -12,12 +15,32 @@ namespace {
 /// Enough for what a child does between vfork and exec; the guest faults beyond it.
 constexpr std::size_t kMaxWritten = 1 << 16;
 
+/// Adds what differs between a page and its original.
+void find_patches(GuestAddr at, const std::byte* now, const std::byte* before,
+                  std::vector<AddressSpace::Patch>& to) {
+  const std::byte* const end = now + AddressSpace::kTrackedPage;
+  for (const std::byte* p = now; p != end;) {
+    const auto [first, was] = std::mismatch(p, end, before + (p - now));
+    const auto [last, same] = std::mismatch(first, end, was, std::not_equal_to<>());
+    if (first != last) to.push_back({at + static_cast<std::uint64_t>(first - now), {first, last}});
+    p = last;
+  }
+}
+
 }  // namespace
 
 void AddressSpace::start_tracking() {
   const std::lock_guard lock(mutex_);
   written_.clear();
   written_.reserve(kMaxWritten);
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  if (originals_ == nullptr) {
+    void* room = mmap(nullptr, kMaxWritten * kTrackedPage, PROT_READ | PROT_WRITE, kFlags, -1, 0);
+    if (room == MAP_FAILED) return;
+    originals_ = static_cast<std::byte*>(room);
+  }
+  next_original_ = originals_;
+  tracked_break_ = break_end_;
   tracked_.clear();
   remapped_.clear();
   for (const auto& [start, m] : table_) {
@@ -36,10 +59,14 @@ bool AddressSpace::note_write_fault(const void* host_address) noexcept {
   const auto at = static_cast<std::uint64_t>(p - window_.base) & ~(kTrackedPage - 1);
   const auto range = std::find_if(tracked_.begin(), tracked_.end(),
                                   [at](const Range& r) { return at >= r.start && at < r.end; });
-  if (range == tracked_.end() || written_.size() == written_.capacity()) return false;
+  if (range == tracked_.end()) return false;
+  if (next_original_ == originals_ + kMaxWritten * kTrackedPage) return false;
   // A second fault on a page that was made writable is the guest's own.
-  if (std::find(written_.begin(), written_.end(), at) != written_.end()) return false;
-  written_.push_back(at);
+  const auto is_here = [at](const WrittenPage& w) { return w.at == at; };
+  if (std::any_of(written_.begin(), written_.end(), is_here)) return false;
+  std::memcpy(next_original_, host(at), kTrackedPage);
+  written_.push_back({at, next_original_});
+  next_original_ += kTrackedPage;
   return mprotect(host(at), kTrackedPage, PROT_READ | PROT_WRITE) == 0;
 }
 
@@ -61,7 +88,7 @@ void AddressSpace::note_remapped(std::uint64_t start, std::uint64_t end) {
     if (std::max(r.start, end) < r.end) rest.push_back({std::max(r.start, end), r.end});
   }
   tracked_ = std::move(rest);
-  std::erase_if(written_, [&](std::uint64_t at) { return at >= start && at < end; });
+  std::erase_if(written_, [&](const WrittenPage& w) { return w.at >= start && w.at < end; });
   remapped_.push_back({start, end});
 }
 
@@ -74,8 +101,12 @@ AddressSpace::Changes AddressSpace::stop_tracking() {
     mprotect(host(r.start), r.end - r.start, PROT_READ | PROT_WRITE);
   }
   tracked_.clear();
-  for (const std::uint64_t at : written_) changes.pages.emplace_back(at);
+  for (const WrittenPage& w : written_) {
+    find_patches(GuestAddr(w.at), host(w.at), w.original, changes.patches);
+  }
   written_.clear();
+  (void)munmap(std::exchange(originals_, nullptr), kMaxWritten * kTrackedPage);
+  if (break_end_ != tracked_break_) changes.break_end = break_end_;
   changes.remapped = std::move(remapped_);
   return changes;
 }

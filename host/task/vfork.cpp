@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <span>
 
 #include "host/task/access.h"
 
@@ -16,7 +17,7 @@ namespace {
 enum class Step : std::uint32_t {
   unmap,
   map,      ///< anonymous, writable for the pages that follow
-  page,     ///< followed by its bytes
+  bytes,    ///< followed by them
   protect,  ///< final protection of a mapping
   heap,     ///< address is the heap's end
 };
@@ -60,8 +61,8 @@ class Sender {
 
   void send(const AddressSpace::Changes& changes) {
     for (const AddressSpace::Range& r : changes.remapped) send_range(r);
-    for (const GuestAddr at : changes.pages) send_page(at);
-    send({Step::heap, 0, memory_.current_break().value, 0});
+    for (const AddressSpace::Patch& p : changes.patches) send_bytes(p.at, p.bytes);
+    if (changes.break_end) send({Step::heap, 0, changes.break_end->value, 0});
   }
 
  private:
@@ -70,8 +71,12 @@ class Sender {
   void send_page(GuestAddr at) {
     Page page{};
     if (!copyin(memory_, page.data(), at, page.size())) return;
-    send({Step::page, 0, at.value, page.size()});
-    (void)write_all(channel_, page.data(), page.size());
+    send_bytes(at, page);
+  }
+
+  void send_bytes(GuestAddr at, std::span<const std::byte> bytes) {
+    send({Step::bytes, 0, at.value, bytes.size()});
+    (void)write_all(channel_, bytes.data(), bytes.size());
   }
 
   /// Shared mappings are left as they are: the child's cannot be had by the parent.
@@ -132,7 +137,7 @@ void apply(AddressSpace& memory, const Record& record) {
     case Step::heap:
       memory.adopt_break(at);
       break;
-    case Step::page:
+    case Step::bytes:
       break;
   }
 }
@@ -150,13 +155,14 @@ void release_vfork_parent(Process& process) {
 void wait_for_vfork_child(AddressSpace& memory, int channel) {
   Record record;
   while (read_all(channel, &record, sizeof record)) {
-    if (record.step != Step::page) {
+    if (record.step != Step::bytes) {
       apply(memory, record);
       continue;
     }
     Page page{};
-    if (!read_all(channel, page.data(), page.size())) break;
-    (void)copyout(memory, GuestAddr(record.address), page.data(), page.size());
+    const std::size_t n = std::min<std::size_t>(record.length, page.size());
+    if (!read_all(channel, page.data(), n)) break;
+    (void)copyout(memory, GuestAddr(record.address), page.data(), n);
   }
   close(channel);
 }

@@ -1,5 +1,6 @@
 /* vfork: shared memory, the parent waits, exec failures come back through a variable. */
 #include "check.h"
+#include "thread.h"
 
 static volatile int shared;
 static const char* child_program;
@@ -17,6 +18,42 @@ static int spawn(const char* path, char* const argv[], int* error) {
   *error = exec_errno;
   CHECK_EQ(wait4(pid, &status, 0, NULL), pid);
   return status;
+}
+
+/* Only the thread that calls vfork waits. What others write meanwhile stays, on the child's pages
+ * too. */
+static struct {
+  volatile unsigned counter;
+  volatile int from_child;
+} page __attribute__((aligned(4096)));
+static volatile int stop, lost;
+
+static void* count(void* arg) {
+  (void)arg;
+  for (unsigned n = 1; !stop; n++) {
+    page.counter = n;
+    for (int i = 0; i < 50; i++) lost |= page.counter != n;
+  }
+  return NULL;
+}
+
+static void beside_a_thread(void) {
+  struct thread thread;
+  CHECK_EQ(thread_create(&thread, count, NULL), 0);
+  for (int i = 1; i <= 20; i++) {
+    int status = -1;
+    pid_t pid = vfork();
+    if (pid == 0) {
+      page.from_child = i;
+      rt_sleep_ms(2);
+      _exit(0);
+    }
+    CHECK_EQ(page.from_child, i);
+    CHECK_EQ(wait4(pid, &status, 0, NULL), pid);
+  }
+  stop = 1;
+  thread_join(&thread);
+  CHECK_EQ(lost, 0);
 }
 
 int main(void) {
@@ -81,5 +118,6 @@ int main(void) {
     CHECK_EQ(map[7], i);
     CHECK_OK(munmap(map, 4096));
   }
+  beside_a_thread();
   return check_done();
 }
