@@ -161,7 +161,7 @@ std::int64_t AioService::perform(AioJob& job) {
 bool AioService::wait_ready(AioJob& job) {
   {
     const std::lock_guard lock(mutex_);
-    if (job.finished) return false;
+    if (job.finished || job.cancelled) return false;
     job.state = AioJob::State::waiting;
   }
   const short events = writes(job) ? POLLOUT : POLLIN;
@@ -185,7 +185,7 @@ std::int64_t AioService::transfer(AioJob& job) {
   // A socket that may block takes all of it, if not at once (soaio_process_job()).
   const bool whole = writes(job) && (fcntl(job.fd, F_GETFL) & O_NONBLOCK) == 0;
   for (;;) {
-    if (!wait_ready(job)) return -ECANCELED;
+    if (!wait_ready(job)) return job.done > 0 ? job.done : -ECANCELED;
     msghdr message{};
     message.msg_iov = job.buffers.data();
     message.msg_iovlen = job.buffers.size();
@@ -324,7 +324,7 @@ int AioService::cancel(int fildes, std::optional<GuestAddr> cb) {
     for (const auto& job : jobs_) {
       if (job->finished || job->request.fildes != fildes || (cb && job->cb != *cb)) continue;
       if (job->state == AioJob::State::running) {
-        not_cancelled = true;
+        job->cancelled = not_cancelled = true;
         continue;
       }
       std::erase(queue_, job);
