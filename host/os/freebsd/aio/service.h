@@ -48,7 +48,7 @@ struct AioJob {
 
   enum class State : std::uint8_t { queued, held, waiting, running, finished };
   State state = State::queued;
-  std::int64_t done = 0;  ///< bytes that a socket took before it let no more through
+  std::int64_t done = 0;   ///< bytes that a socket took before it let no more through
   bool cancelled = false;  ///< while it was running: ends where it would have to wait
   std::int64_t status = -1;
   int error = 0;                       ///< guest errno
