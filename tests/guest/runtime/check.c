@@ -46,8 +46,11 @@ static void remove_tree(int parent, const char* name, int depth) {
 
 void check_workdir(void) {
   workdir_owner = getpid();
-  snprintf(workdir, sizeof workdir, "/tmp/guest-test-%d", workdir_owner);
-  CHECK_OK(mkdir(workdir, 0755));
+  /* A test that was killed may have left the name. */
+  for (int n = 0, made = -1; made != 0 && n < 100; n++) {
+    snprintf(workdir, sizeof workdir, "/tmp/guest-test-%d-%d", workdir_owner, n);
+    made = mkdir(workdir, 0755);
+  }
   CHECK_OK(chdir(workdir));
 }
 
