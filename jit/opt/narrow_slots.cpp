@@ -88,7 +88,7 @@ class SlotNarrower {
   }
 
   void look_at(const Unit& unit) {
-    for (Ref n = 1; n < unit.code.size(); ++n) {
+    for (std::size_t n = 1; n < unit.code.size(); ++n) {
       const Inst& i = unit.code[n];
       if (i.op == Op::set_slot) {
         const auto slot = slots_.find(i.imm);
@@ -98,14 +98,14 @@ class SlotNarrower {
         if (from.op == Op::sext && source(from) == Type::i32) ++slot->second.spared;
       } else if (i.op == Op::get_slot) {
         const auto slot = slots_.find(i.imm);
-        if (slot != slots_.end()) look_at_uses(unit, n, slot->second);
+        if (slot != slots_.end()) look_at_uses(unit, static_cast<Ref>(n), slot->second);
       }
     }
   }
 
   void look_at_uses(const Unit& unit, Ref n, Slot& slot) const {
     bool extended = false;
-    for (Ref k = static_cast<Ref>(n + 1); k < unit.code.size(); ++k) {
+    for (std::size_t k = std::size_t{n} + 1; k < unit.code.size(); ++k) {
       const Inst& u = unit.code[k];
       if (std::find(std::begin(u.args), std::end(u.args), n) == std::end(u.args)) continue;
       if (narrows(unit, u)) {

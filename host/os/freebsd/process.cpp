@@ -67,7 +67,7 @@ SysResult run_program(Task& task, const std::string& path, int fd, GuestAddr arg
   Expected<std::vector<std::string>> environment = std::vector<std::string>();
   if (envv) environment = load_strings(task, envv, space);
   if (!environment) return environment.error();
-  auto r = task.exec(path, fd, std::move(*arguments), std::move(*environment));
+  auto r = task.exec(path, fd, std::move(*arguments), *environment);
   if (!r) return r.error();
   return JustReturn{};
 }
