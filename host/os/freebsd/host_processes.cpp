@@ -4,7 +4,6 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <sstream>
 
@@ -16,7 +15,10 @@ namespace {
 std::optional<std::string> read_all(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(in), {});
+  // Not by the buffer's iterators: they throw when the process goes while its file is read.
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
 }
 
 void read_ids(int pid, HostProcess& p) {
