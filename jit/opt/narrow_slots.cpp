@@ -117,39 +117,10 @@ class SlotNarrower {
     slot.extended += extended ? 1 : 0;
   }
 
-  /// An operation that takes, given these slots, its operands' lower halves.
-  bool narrows(const Unit& unit, const Inst& u) const {
-    const auto operand = [&](unsigned k) { return fits(unit, u.args[k]); };
-    const Inst& second = unit.code[u.args[1]];
-    switch (u.op) {
-      case Op::trunc:
-        return true;
-      case Op::set_slot:
-        return slots_.contains(u.imm);
-      case Op::and_:
-        if (second.op == Op::konst && second.imm <= mask_of(Type::i32)) return true;
-        return operand(0) && operand(1);
-      case Op::or_:
-      case Op::xor_:
-        return operand(0) && operand(1);
-      case Op::not_:
-        return operand(0);
-      case Op::select:
-        return operand(1) && operand(2);
-      default:
-        return is_compare(u.op) && u.type == Type::i64 && operand(0) && operand(1);
-    }
-  }
-
-  bool fits(const Unit& unit, Ref r, unsigned depth = 0) const {
-    constexpr unsigned kDeep = 4;
-    const Inst& i = unit.code[r];
-    if (fits_low(unit, r)) return true;
-    if (depth == kDeep || i.type != Type::i64) return false;
-    const auto operand = [&](unsigned k) { return fits(unit, i.args[k], depth + 1); };
-    switch (i.op) {
-      case Op::get_slot:
-        return slots_.contains(i.imm);
+  /// Logic, and the choice between two values: what holds for all of its operands holds for it.
+  template <class F>
+  static bool follows_operands(Op op, F operand) {
+    switch (op) {
       case Op::and_:
       case Op::or_:
       case Op::xor_:
@@ -161,6 +132,35 @@ class SlotNarrower {
       default:
         return false;
     }
+  }
+
+  /// An operation that takes, given these slots, its operands' lower halves.
+  bool narrows(const Unit& unit, const Inst& u) const {
+    const auto operand = [&](unsigned k) { return fits(unit, u.args[k]); };
+    const Inst& second = unit.code[u.args[1]];
+    switch (u.op) {
+      case Op::trunc:
+        return true;
+      case Op::set_slot:
+        return slots_.contains(u.imm);
+      case Op::and_:
+        if (second.op == Op::konst && second.imm <= mask_of(Type::i32)) return true;
+        break;
+      default:
+        break;
+    }
+    if (is_compare(u.op)) return u.type == Type::i64 && operand(0) && operand(1);
+    return follows_operands(u.op, operand);
+  }
+
+  bool fits(const Unit& unit, Ref r, unsigned depth = 0) const {
+    constexpr unsigned kDeep = 4;
+    const Inst& i = unit.code[r];
+    if (fits_low(unit, r)) return true;
+    if (depth == kDeep || i.type != Type::i64) return false;
+    const auto operand = [&](unsigned k) { return fits(unit, i.args[k], depth + 1); };
+    if (i.op == Op::get_slot) return slots_.contains(i.imm);
+    return follows_operands(i.op, operand);
   }
 
   static Type source(const Inst& i) { return static_cast<Type>(i.aux); }
