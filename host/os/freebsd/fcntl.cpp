@@ -27,17 +27,16 @@ int max_fd(Task& task) {
   return limit ? static_cast<int>(std::min<std::int64_t>(limit->cur, most)) : most;
 }
 
-SysResult limit_descriptor(Task& task, SysResult made) {
-  if (!made.is_value() || static_cast<std::int64_t>(made.first()) < max_fd(task)) return made;
-  close(static_cast<int>(made.first()));
-  return HostErrno{EMFILE};
-}
-
 Expected<int> limit_descriptor(Task& task, int fd) {
   if (fd < 0) return host_error(errno);
   if (fd < max_fd(task)) return fd;
   close(fd);
   return host_error(EMFILE);
+}
+
+SysResult limit_descriptor(Task& task, SysResult made) {
+  if (!made.is_value()) return made;
+  return SysResult::from(limit_descriptor(task, static_cast<int>(made.first())));
 }
 
 Expected<void> limit_descriptors(Task& task, int first, int second) {

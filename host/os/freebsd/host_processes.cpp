@@ -1,6 +1,9 @@
 #include "host/os/freebsd/host_processes.h"
 
+#include <signal.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -57,6 +60,8 @@ std::optional<HostProcess> host_process(int pid) {
   read_ids(pid, p);
   return p;
 }
+
+bool host_process_exists(int id) { return ::kill(id, 0) == 0 || errno != ESRCH; }
 
 std::vector<int> host_pids() {
   std::vector<int> pids;

@@ -34,6 +34,8 @@ struct HostProcess {
 
 /// nullopt when there is no such process.
 std::optional<HostProcess> host_process(int pid);
+/// Whether there is a process, or a thread, of this number, though it may be another user's.
+bool host_process_exists(int id);
 std::vector<int> host_pids();
 /// NUL-separated strings of /proc/PID/cmdline or environ; nullopt when it cannot be read.
 std::optional<std::string> host_process_strings(int pid, const char* file);

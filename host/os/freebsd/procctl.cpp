@@ -42,7 +42,7 @@ bool is_reaper() {
 
 bool self(std::int64_t id) { return id == 0 || id == ::getpid(); }
 
-bool exists(std::int64_t id) { return ::kill(static_cast<pid_t>(id), 0) == 0 || errno != ESRCH; }
+bool exists(std::int64_t id) { return host_process_exists(static_cast<pid_t>(id)); }
 
 /// P_PID with a process that is not there. The settings are for the caller only.
 Expected<void> check_process(std::int64_t id) {

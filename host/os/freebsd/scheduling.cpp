@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/os/freebsd/cpus.h"
+#include "host/os/freebsd/host_processes.h"
 #include "host/os/freebsd/priority.h"
 #include "host/os/freebsd/time.h"
 
@@ -93,7 +94,7 @@ Expected<int> host_task(Task& task, std::int32_t which, std::int64_t id) {
 }
 
 Expected<void> exists(int host_task) {
-  return ::kill(host_task, 0) == 0 || errno == EPERM ? Expected<void>() : host_error(ESRCH);
+  return host_process_exists(host_task) ? Expected<void>() : host_error(ESRCH);
 }
 
 bool valid_level(std::int32_t level) {

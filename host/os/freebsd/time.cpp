@@ -11,6 +11,7 @@
 #include <array>
 
 #include "host/os/freebsd/abi/fcntl.h"
+#include "host/os/freebsd/host_processes.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/path.h"
 #include "host/signal/blocking.h"
@@ -114,7 +115,7 @@ SysResult sys_clock_getcpuclockid2(Task& task, std::int64_t id, std::int32_t whi
       const std::int64_t pid = id != 0 ? id : getpid();
       // A number too large for a process is one of a thread, which is refused.
       if (pid < 0 || pid > INT32_MAX) return HostErrno{ESRCH};
-      if (kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) return HostErrno{ESRCH};
+      if (!host_process_exists(static_cast<pid_t>(pid))) return HostErrno{ESRCH};
       result = kCPUCLOCK_BIT | kCPUCLOCK_PROCESS_BIT | static_cast<std::uint32_t>(pid);
       break;
     }

@@ -14,14 +14,13 @@
 #include <fmt/format.h>
 
 #include "host/os/freebsd/errno.h"
+#include "host/os/freebsd/host_processes.h"
 #include "host/os/freebsd/signal_tables.h"
 #include "host/task/access.h"
 #include "host/task/fd_table.h"
 
 namespace emulate::freebsd {
 namespace {
-
-bool gone(int pid) { return kill(pid, 0) != 0 && errno == ESRCH; }
 
 /// The call that this thread made last, for the child of a fork: it goes on as the same thread.
 thread_local LwpInfo last_call;
@@ -317,7 +316,7 @@ bool Tracee::wait_for_tracer() {
   pollfd p{listener_, POLLIN, 0};
   constexpr int kLookMilliseconds = 500;
   if (poll(&p, 1, kLookMilliseconds) <= 0) {
-    if (gone(tracer_)) die_with_tracer();
+    if (!host_process_exists(tracer_)) die_with_tracer();
     return false;
   }
   const int fd = FdTable::make_private(accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
@@ -336,7 +335,7 @@ int Tracee::serve(Task& task) {
     TraceBytes data;
     if (!receive_trace(connection_, request, data)) {
       close_once(connection_);
-      if (gone(tracer_)) die_with_tracer();
+      if (!host_process_exists(tracer_)) die_with_tracer();
       continue;
     }
     if (const auto signo = carry_out(task, request, data)) return *signo;
