@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "host/os/linux/message.h"
+#include "host/os/linux/netlink.h"
 #include "host/os/linux/pass.h"
 
 namespace emulate::linux_os {
@@ -80,9 +82,6 @@ constexpr RecordKind kKinds[] = {
 };
 
 const RecordKind* kind_of(int fd) {
-  struct stat st {};
-  // What is no file has no type.
-  if (::fstat(fd, &st) != 0 || (st.st_mode & S_IFMT) != 0) return nullptr;
   char link[64];
   const std::string path = "/proc/self/fd/" + std::to_string(fd);
   const ssize_t n = ::readlink(path.c_str(), link, sizeof link);
@@ -93,14 +92,24 @@ const RecordKind* kind_of(int fd) {
   return kind != std::end(kKinds) ? kind : nullptr;
 }
 
-/// The descriptor and what it is, where the guest's order is not the host's.
-std::optional<std::pair<int, const RecordKind*>> find(Task& task, Fd guest) {
+/// A descriptor with records, or a netlink socket.
+struct Found {
+  int fd;
+  const RecordKind* kind;  ///< none: a socket
+};
+
+/// Where the guest's order is not the host's.
+std::optional<Found> find(Task& task, Fd guest) {
   if (task.model().order == kHostModel.order) return std::nullopt;
   const auto fd = guest_fd(task, guest);
-  if (!fd) return std::nullopt;
+  struct stat st {};
+  if (!fd || ::fstat(*fd, &st) != 0) return std::nullopt;
+  if (S_ISSOCK(st.st_mode) && is_netlink(*fd)) return Found{*fd, nullptr};
+  // What is no file has no type.
+  if ((st.st_mode & S_IFMT) != 0) return std::nullopt;
   const RecordKind* kind = kind_of(*fd);
   if (kind == nullptr) return std::nullopt;
-  return std::pair(*fd, kind);
+  return Found{*fd, kind};
 }
 
 constexpr std::uint64_t kMostBytes = 1 << 20;
@@ -118,6 +127,7 @@ std::optional<SysResult> read_records(Task& task, Fd guest, const OutBuffer& buf
   const auto found = find(task, guest);
   if (!found) return std::nullopt;
   const auto& [fd, kind] = *found;
+  if (kind == nullptr) return sys_recvfrom(task, guest, buffer, Flags{}, {}, {});
   std::vector<std::byte> bytes(std::min(buffer.size, kMostBytes));
   const long n = blocking_syscall(SYS_read, fd, reinterpret_cast<long>(bytes.data()),
                                   static_cast<long>(bytes.size()));
@@ -136,14 +146,16 @@ std::optional<SysResult> read_records(Task& task, Fd guest, const OutBuffer& buf
 
 std::optional<SysResult> write_records(Task& task, Fd guest, const InBuffer& buffer) {
   const auto found = find(task, guest);
-  if (!found || found->second->written == nullptr) return std::nullopt;
-  const Layout& layout = *found->second->written;
+  if (!found) return std::nullopt;
+  if (found->kind == nullptr) return sys_sendto(task, guest, buffer, Flags{}, {}, 0);
+  if (found->kind->written == nullptr) return std::nullopt;
+  const Layout& layout = *found->kind->written;
   const std::size_t size = guest_size(layout, kHostModel);
   if (buffer.size < size) return std::nullopt;  // the kernel's error
   std::vector<std::byte> bytes(std::min(buffer.size, kMostBytes));
   if (auto r = task.copyin(bytes.data(), buffer.address, bytes.size()); !r) return r.error();
   reorder(layout, task.model(), bytes.data(), kHostModel);
-  const long n = blocking_syscall(SYS_write, found->first, reinterpret_cast<long>(bytes.data()),
+  const long n = blocking_syscall(SYS_write, found->fd, reinterpret_cast<long>(bytes.data()),
                                   static_cast<long>(bytes.size()));
   return SysResult::from_raw(n, true);
 }

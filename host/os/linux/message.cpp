@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <numeric>
 
+#include "host/os/linux/netlink.h"
 #include "host/os/linux/personality.h"
 #include "host/os/linux/sockaddr.h"
 #include "host/os/linux/time.h"
@@ -72,7 +74,9 @@ Shape shape_of(const ValueRow (&rows)[N], int level, int name) {
   for (const ValueRow& r : rows) {
     if (r.level == level && r.name == name) return r.shape;
   }
-  return level == SOL_SOCKET || level == IPPROTO_TCP || level == IPPROTO_IP || level == IPPROTO_IPV6
+  constexpr int kNumbers[] = {SOL_SOCKET,   IPPROTO_TCP,    IPPROTO_UDP, IPPROTO_IP,
+                              IPPROTO_IPV6, IPPROTO_ICMPV6, IPPROTO_RAW, SOL_NETLINK};
+  return std::find(std::begin(kNumbers), std::end(kNumbers), level) != std::end(kNumbers)
              ? Shape::ints
              : Shape::bytes;
 }
@@ -96,7 +100,8 @@ Bytes convert_value(Shape shape, const DataModel& from, const DataModel& to, Byt
   if (from.order == to.order) return value;
   switch (shape) {
     case Shape::ints:
-      swap_words(value, 4);
+      // UDP_SEGMENT comes as a 16-bit number.
+      swap_words(value, std::clamp<std::size_t>(value.size(), 1, 4));
       break;
     case Shape::time64:
       swap_words(value, 8);
@@ -231,13 +236,24 @@ Expected<long> send_message(Task& task, int fd, const Msghdr& guest, std::uint32
     m.header.msg_control = m.control.data();
     m.header.msg_controllen = m.control.size();
   }
-  return blocking_syscall(SYS_sendmsg, fd, reinterpret_cast<long>(&m.header), flags);
+  auto translated = netlink_to_host(task, fd, {m.iovecs.data(), m.iovecs.size()});
+  if (!translated) return tl::unexpected(translated.error());
+  iovec host_part{};
+  if (translated->has_value()) {
+    host_part = {(*translated)->data(), (*translated)->size()};
+    m.header.msg_iov = &host_part;
+    m.header.msg_iovlen = 1;
+  }
+  const long n = blocking_syscall(SYS_sendmsg, fd, reinterpret_cast<long>(&m.header), flags);
+  if (n < 0 || !translated->has_value()) return n;
+  return std::accumulate(m.iovecs.begin(), m.iovecs.end(), 0L, [](long sum, const iovec& v) {
+    return sum + static_cast<long>(v.iov_len);
+  });
 }
 
 /// Gives back name, control data and flags of a received message in the guest's header.
 Expected<void> store_received(Task& task, Msghdr& guest, HostMessage& m) {
-  if (guest.name && m.header.msg_name != nullptr) {
-    m.name.size = m.header.msg_namelen;
+  if (guest.name) {
     const auto size = store_address(task, guest.name, guest.name_length, m.name);
     if (!size) return tl::unexpected(size.error());
     guest.name_length = static_cast<std::int32_t>(*size);
@@ -257,10 +273,8 @@ Expected<long> receive_message(Task& task, int fd, Msghdr& guest, std::uint32_t 
   HostMessage m;
   if (auto r = load_buffers(task, guest, true, m); !r) return tl::unexpected(r.error());
   if (guest.name_length < 0) return host_error(EINVAL);
-  if (guest.name) {
-    m.header.msg_name = &m.name.storage;
-    m.header.msg_namelen = sizeof m.name.storage;
-  }
+  m.header.msg_name = &m.name.storage;
+  m.header.msg_namelen = sizeof m.name.storage;
   // Headers and alignment of the host can be larger than the guest's: room for as many messages.
   const std::size_t room = std::min<std::size_t>(guest.control_length, kMostControl);
   const std::size_t header = header_size(task.model());
@@ -270,8 +284,11 @@ Expected<long> receive_message(Task& task, int fd, Msghdr& guest, std::uint32_t 
   m.header.msg_controllen = m.control.size();
   const long n = blocking_syscall(SYS_recvmsg, fd, reinterpret_cast<long>(&m.header), flags);
   if (n < 0) return n;
+  m.name.size = m.header.msg_namelen;
+  const bool netlink = from_netlink(m.name);
   if (auto r = store_received(task, guest, m); !r) return tl::unexpected(r.error());
-  return n;
+  return netlink ? netlink_to_guest(task, fd, {m.iovecs.data(), m.iovecs.size()}, n)
+                 : Expected<long>(n);
 }
 
 }  // namespace

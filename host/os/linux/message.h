@@ -1,13 +1,17 @@
 #pragma once
 
-/// Messages with ancillary data, and socket options.
+/// Messages, with and without ancillary data, and socket options.
 
 #include "host/os/linux/abi/socket.h"
 #include "host/os/linux/abi/time.h"
-#include "host/os/param.h"
+#include "host/os/linux/params.h"
 
 namespace emulate::linux_os {
 
+SysResult sys_sendto(Task& task, Fd fd, InBuffer data, Flags flags, GuestAddr address,
+                     std::int32_t size);
+SysResult sys_recvfrom(Task& task, Fd fd, OutBuffer data, Flags flags, GuestAddr address,
+                       InOut<std::int32_t> length);
 SysResult sys_sendmsg(Task& task, Fd fd, GuestAddr message, Flags flags);
 SysResult sys_recvmsg(Task& task, Fd fd, GuestAddr message, Flags flags);
 SysResult sys_sendmmsg(Task& task, Fd fd, GuestAddr messages, std::uint32_t count, Flags flags);

@@ -21,6 +21,11 @@ struct HostAddress {
   sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
 };
 
+/// Whether a message came from a netlink socket: those always say so.
+inline bool from_netlink(const HostAddress& from) {
+  return from.size >= sizeof(sa_family_t) && from.storage.ss_family == AF_NETLINK;
+}
+
 /// `creates`: bind(2). EINVAL, EFAULT.
 Expected<HostAddress> load_address(Task& task, GuestAddr address, std::int32_t size,
                                    bool creates = false);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "host/os/linux/message.h"
+#include "host/os/linux/netlink.h"
 #include "host/os/linux/pass.h"
 #include "host/os/linux/personality.h"
 #include "host/os/linux/sockaddr.h"
@@ -22,6 +23,7 @@ int type_to_host(const Task& task, std::uint32_t type) {
 }
 
 SysResult sys_socket(Task& task, I32 domain, std::uint32_t type, I32 protocol) {
+  if (domain == AF_NETLINK && !offers_netlink(task, protocol)) return HostErrno{EPROTONOSUPPORT};
   return SysResult::from_libc(::socket(domain, type_to_host(task, type), protocol));
 }
 
@@ -99,6 +101,8 @@ SysResult get_name(Task& task, Fd guest, GuestAddr address, InOut<I32> length) {
 int host_getsockname(int fd, sockaddr* a, socklen_t* n) { return ::getsockname(fd, a, n); }
 int host_getpeername(int fd, sockaddr* a, socklen_t* n) { return ::getpeername(fd, a, n); }
 
+}  // namespace
+
 // --- plain transfers -----------------------------------------------------------------------------
 
 SysResult sys_sendto(Task& task, Fd guest, InBuffer data, Flags flags, GuestAddr address,
@@ -110,11 +114,16 @@ SysResult sys_sendto(Task& task, Fd guest, InBuffer data, Flags flags, GuestAddr
   Expected<HostAddress> a;
   if (address) a = load_address(task, address, size);
   if (!a) return a.error();
-  return SysResult::from_raw(
-      blocking_syscall(SYS_sendto, *fd, reinterpret_cast<long>(*p), static_cast<long>(data.size),
-                       bits(flags), address ? reinterpret_cast<long>(a->get()) : 0,
-                       address ? a->size : 0),
-      true);
+  const iovec guest_part{*p, data.size};
+  const auto translated = netlink_to_host(task, *fd, {&guest_part, 1});
+  if (!translated) return translated.error();
+  const bool other = translated->has_value();
+  const long r =
+      blocking_syscall(SYS_sendto, *fd, reinterpret_cast<long>(other ? (*translated)->data() : *p),
+                       static_cast<long>(other ? (*translated)->size() : data.size), bits(flags),
+                       address ? reinterpret_cast<long>(a->get()) : 0, address ? a->size : 0);
+  if (r < 0 || !other) return SysResult::from_raw(r, true);
+  return SysResult::value(data.size);
 }
 
 SysResult sys_recvfrom(Task& task, Fd guest, OutBuffer data, Flags flags, GuestAddr address,
@@ -124,14 +133,21 @@ SysResult sys_recvfrom(Task& task, Fd guest, OutBuffer data, Flags flags, GuestA
   const auto p = host_buffer(task, data.address, data.size, true);
   if (!p) return p.error();
   HostAddress a;
-  const long r =
-      blocking_syscall(SYS_recvfrom, *fd, reinterpret_cast<long>(*p), static_cast<long>(data.size),
-                       bits(flags), address ? reinterpret_cast<long>(&a.storage) : 0,
-                       address ? reinterpret_cast<long>(&a.size) : 0);
+  const long r = blocking_syscall(
+      SYS_recvfrom, *fd, reinterpret_cast<long>(*p), static_cast<long>(data.size), bits(flags),
+      reinterpret_cast<long>(&a.storage), reinterpret_cast<long>(&a.size));
   if (r < 0) return SysResult::from_raw(r, true);
+  Expected<long> n = r;
+  if (from_netlink(a)) {
+    const iovec part{*p, data.size};
+    n = netlink_to_guest(task, *fd, {&part, 1}, r);
+    if (!n) return n.error();
+  }
   if (auto s = give_address(task, address, length, a); !s) return s.error();
-  return SysResult::value(static_cast<std::uint64_t>(r));
+  return SysResult::value(static_cast<std::uint64_t>(*n));
 }
+
+namespace {
 
 SysResult sys_send(Task& task, Fd fd, InBuffer data, Flags flags) {
   return sys_sendto(task, fd, data, flags, {}, 0);

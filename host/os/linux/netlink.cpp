@@ -1,0 +1,317 @@
+#include "host/os/linux/netlink.h"
+
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "host/os/linux/netlink_layouts.h"
+#include "host/os/linux/pass.h"
+#include "host/os/linux/personality.h"
+
+namespace emulate::linux_os {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+using View = std::span<const std::byte>;
+using netlink::Attribute;
+using netlink::Inside;
+using netlink::Members;
+using netlink::Space;
+
+enum class Way : std::uint8_t { to_host, to_guest };
+
+constexpr std::size_t kAttributeHeader = sizeof(rtattr), kMessageHeader = sizeof(nlmsghdr),
+                      kHopHeader = sizeof(rtnexthop);
+constexpr Members kMessageHeaderMembers = "42244", kHopHeaderMembers = "2114";
+constexpr std::uint16_t kTypeMask = static_cast<std::uint16_t>(NLA_TYPE_MASK);
+constexpr unsigned kDeepest = 8;
+
+std::size_t padded(std::size_t n) { return (n + 3) & ~std::size_t{3}; }
+
+std::size_t size_of(Members members) {
+  std::size_t n = 0;
+  for (const char c : members) n += static_cast<std::size_t>(c - '0');
+  return n;
+}
+
+/// A buffer of messages in another byte order. Lengths in headers are set anew: what is not known
+/// is left out.
+class Translation {
+ public:
+  Translation(const Task& task, Way way)
+      : task_(task), way_(way), swaps_(task.model().order != kHostModel.order) {}
+
+  Bytes messages(View in) {
+    out_.reserve(in.size());
+    while (in.size() >= kMessageHeader) {
+      const std::size_t length = number(in, 0, 4);
+      if (length < kMessageHeader || (way_ == Way::to_host && length > in.size())) break;
+      const std::size_t start = message(in.first(std::min(length, in.size())));
+      // What of a message does not fit into the receiver's buffer is missing there too.
+      const std::size_t missing = length - std::min(length, in.size());
+      set_number(start, 4, out_.size() - start + missing);
+      in = in.subspan(std::min(padded(length), in.size()));
+      if (!in.empty()) out_.resize(padded(out_.size()));
+    }
+    // The kernel does not look at what is no message.
+    out_.insert(out_.end(), in.begin(), in.end());
+    return std::move(out_);
+  }
+
+  /// Whether all was known.
+  bool complete() const { return complete_; }
+
+ private:
+  std::uint64_t number(View in, std::size_t at, unsigned size) const {
+    const DataModel& model = way_ == Way::to_host ? task_.model() : kHostModel;
+    return load_scalar(model, &in[at], size);
+  }
+  void set_number(std::size_t at, unsigned size, std::uint64_t value) {
+    const DataModel& model = way_ == Way::to_host ? kHostModel : task_.model();
+    store_scalar(model, &out_[at], value, size);
+  }
+
+  void members(View in, Members sizes) {
+    const bool array = sizes.ends_with('*');
+    if (array) sizes.remove_suffix(1);
+    for (std::size_t at = 0, i = 0; at < in.size(); ++i) {
+      if (i == sizes.size()) i = array ? 0 : sizes.size() - 1;
+      const std::size_t size = std::min<std::size_t>(sizes[i] - '0', in.size() - at);
+      const View member = in.subspan(at, size);
+      out_.insert(out_.end(), member.begin(), member.end());
+      if (swaps_) std::reverse(out_.end() - static_cast<long>(size), out_.end());
+      at += size;
+    }
+  }
+
+  std::size_t message(View in) {
+    const std::size_t start = out_.size();
+    const auto type = static_cast<std::uint16_t>(number(in, 4, 2));
+    const auto flags = static_cast<std::uint16_t>(number(in, 6, 2));
+    members(in.first(kMessageHeader), kMessageHeaderMembers);
+    const View body = in.subspan(kMessageHeader);
+    if (type == NLMSG_ERROR) {
+      error(body, flags);
+    } else if (type == NLMSG_DONE) {
+      outcome(body);
+    } else if (!swaps_ || type < NLMSG_MIN_TYPE) {
+      out_.insert(out_.end(), body.begin(), body.end());
+    } else {
+      about(body, type);
+    }
+    return start;
+  }
+
+  /// An errno, negative, or a number that is none.
+  void outcome(View in) {
+    if (in.size() < 4) return;
+    auto value = static_cast<std::int32_t>(number(in, 0, 4));
+    if (value < 0 && way_ == Way::to_guest) {
+      value = -task_.process().personality().guest_errno(-value);
+    }
+    const std::size_t at = out_.size();
+    out_.resize(at + 4);
+    set_number(at, 4, static_cast<std::uint32_t>(value));
+    out_.insert(out_.end(), in.begin() + 4, in.end());
+  }
+
+  /// struct nlmsgerr: an errno, and the message that it answers or its header.
+  void error(View in, std::uint16_t flags) {
+    if (in.size() < 4 + kMessageHeader) return outcome(in);
+    // A message that was done is not repeated.
+    const bool capped = (flags & NLM_F_CAPPED) != 0 || number(in, 0, 4) == 0;
+    outcome(in.first(4));
+    in = in.subspan(4);
+    const std::size_t length = number(in, 0, 4);
+    const std::size_t shown = std::clamp(capped ? 0 : length, kMessageHeader, in.size());
+    if (capped || number(in, 4, 2) < NLMSG_MIN_TYPE) {
+      members(in.first(kMessageHeader), kMessageHeaderMembers);
+      const View rest = in.subspan(kMessageHeader, shown - kMessageHeader);
+      out_.insert(out_.end(), rest.begin(), rest.end());
+    } else {
+      const std::size_t start = message(in.first(shown));
+      set_number(start, 4, out_.size() - start);
+    }
+    if ((flags & NLM_F_ACK_TLVS) == 0 || padded(shown) >= in.size()) return;
+    out_.resize(padded(out_.size()));
+    attributes(in.subspan(padded(shown)), netlink::kErrorSpace, 0);
+  }
+
+  void about(View in, std::uint16_t type) {
+    const Space* space = netlink::message_space(type, in.empty() ? 0 : std::to_integer<std::uint8_t>(in[0]));
+    if (space == nullptr) {
+      complete_ = false;
+      return;
+    }
+    inside(in, *space, 0);
+  }
+
+  void inside(View in, const Space& space, unsigned depth) {
+    const std::size_t header = std::min(size_of(space.header), in.size());
+    // A request may consist of the family alone.
+    if (header != 0) members(in.first(header), space.header);
+    if (padded(header) >= in.size()) return append_padding(in.size() - header);
+    append_padding(padded(header) - header);
+    attributes(in.subspan(padded(header)), space, depth);
+  }
+  void append_padding(std::size_t n) { out_.resize(out_.size() + n); }
+
+  void attributes(View in, const Space& space, unsigned depth) {
+    const View all = in;
+    while (in.size() >= kAttributeHeader) {
+      const std::size_t length = number(in, 0, 2);
+      if (length < kAttributeHeader || length > in.size()) break;
+      attribute(in.first(length), space, all, depth);
+      if (padded(length) <= in.size()) out_.resize(padded(out_.size()));
+      in = in.subspan(std::min(padded(length), in.size()));
+    }
+    if (way_ == Way::to_host) out_.insert(out_.end(), in.begin(), in.end());
+  }
+
+  void attribute(View in, const Space& space, View all, unsigned depth) {
+    const auto type = static_cast<std::uint16_t>(number(in, 2, 2));
+    const View value = in.subspan(kAttributeHeader);
+    const Attribute other{static_cast<std::uint16_t>(type & kTypeMask), space.others};
+    const Attribute* known = space.find(other.type);
+    if (known == nullptr && !space.others.empty()) known = &other;
+    const Space* within = known == nullptr               ? nullptr
+                          : known->inside == Inside::by_name ? named(*known, all)
+                                                             : known->space;
+    const bool plain = known != nullptr && known->inside == Inside::members;
+    if ((!plain && within == nullptr) || depth == kDeepest) {
+      complete_ = false;
+      return;
+    }
+    const std::size_t start = out_.size();
+    members(in.first(kAttributeHeader), "2");
+    if (plain) {
+      members(value, known->members);
+    } else if (known->inside == Inside::hops) {
+      hops(value, *within, depth + 1);
+    } else {
+      inside(value, *within, depth + 1);
+    }
+    set_number(start, 2, out_.size() - start);
+  }
+
+  /// The space that an attribute among `all` names.
+  const Space* named(const Attribute& a, View all) const {
+    while (all.size() >= kAttributeHeader) {
+      const std::size_t length = number(all, 0, 2);
+      if (length < kAttributeHeader || length > all.size()) break;
+      if ((number(all, 2, 2) & kTypeMask) == a.name_type) {
+        const auto* text = reinterpret_cast<const char*>(all.data() + kAttributeHeader);
+        const std::string_view name(text, strnlen(text, length - kAttributeHeader));
+        const auto found =
+            std::find_if(a.named.begin(), a.named.end(),
+                         [name](const netlink::NamedSpace& n) { return n.name == name; });
+        return found != a.named.end() ? found->space : nullptr;
+      }
+      all = all.subspan(std::min(padded(length), all.size()));
+    }
+    return nullptr;
+  }
+
+  void hops(View in, const Space& space, unsigned depth) {
+    while (in.size() >= kHopHeader) {
+      const std::size_t length = number(in, 0, 2);
+      if (length < kHopHeader || length > in.size()) break;
+      out_.resize(padded(out_.size()));
+      const std::size_t start = out_.size();
+      members(in.first(kHopHeader), kHopHeaderMembers);
+      attributes(in.subspan(kHopHeader, length - kHopHeader), space, depth);
+      set_number(start, 2, out_.size() - start);
+      in = in.subspan(std::min(padded(length), in.size()));
+    }
+  }
+
+  const Task& task_;
+  const Way way_;
+  const bool swaps_;
+  bool complete_ = true;
+  Bytes out_;
+};
+
+int option(int fd, int name) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  return ::getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+}
+
+bool differs(const Task& task) {
+  return task.model().order != kHostModel.order ||
+         task.process().personality().guest_errno(ENOSYS) != ENOSYS;
+}
+
+constexpr std::size_t kMostBytes = 1 << 24;
+
+/// Where a host buffer of load_iovecs() is in the guest: other threads may unmap it meanwhile.
+GuestAddr guest_address(const Task& task, const iovec& part) {
+  const auto* p = static_cast<const std::byte*>(part.iov_base);
+  return GuestAddr{static_cast<std::uint64_t>(p - task.memory().window().base)};
+}
+
+/// The first `size` bytes of the buffers.
+Expected<Bytes> gather(const Task& task, std::span<const iovec> parts, std::size_t size) {
+  Bytes bytes;
+  for (const iovec& part : parts) {
+    const std::size_t at = bytes.size();
+    const std::size_t n = std::min(part.iov_len, size - at);
+    bytes.resize(at + n);
+    if (n == 0) continue;
+    if (auto r = task.copyin(&bytes[at], guest_address(task, part), n); !r) {
+      return tl::unexpected(r.error());
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+bool offers_netlink(const Task& task, int protocol) {
+  return task.model().order == kHostModel.order || protocol == NETLINK_ROUTE ||
+         protocol == NETLINK_KOBJECT_UEVENT;
+}
+
+bool is_netlink(int fd) { return option(fd, SO_DOMAIN) == AF_NETLINK; }
+
+Expected<std::optional<Bytes>> netlink_to_host(const Task& task, int fd,
+                                               std::span<const iovec> parts) {
+  if (task.model().order == kHostModel.order || !is_netlink(fd) ||
+      option(fd, SO_PROTOCOL) != NETLINK_ROUTE) {
+    return std::nullopt;
+  }
+  std::size_t size = 0;
+  for (const iovec& part : parts) {
+    if (part.iov_len > kMostBytes - size) return host_error(EMSGSIZE);
+    size += part.iov_len;
+  }
+  const auto in = gather(task, parts, size);
+  if (!in) return tl::unexpected(in.error());
+  Translation translation(task, Way::to_host);
+  Bytes out = translation.messages(*in);
+  if (!translation.complete()) return host_error(EOPNOTSUPP);
+  return out;
+}
+
+Expected<long> netlink_to_guest(const Task& task, int fd, std::span<const iovec> parts, long size) {
+  if (size <= 0 || !differs(task) || option(fd, SO_PROTOCOL) != NETLINK_ROUTE) return size;
+  const auto in = gather(task, parts, static_cast<std::size_t>(size));
+  if (!in) return tl::unexpected(in.error());
+  const Bytes out = Translation(task, Way::to_guest).messages(*in);
+  std::size_t at = 0;
+  for (const iovec& part : parts) {
+    const std::size_t n = std::min(part.iov_len, out.size() - at);
+    if (n == 0) continue;
+    if (auto r = task.copyout(guest_address(task, part), &out[at], n); !r) {
+      return tl::unexpected(r.error());
+    }
+    at += n;
+  }
+  return size - static_cast<long>(in->size() - out.size());
+}
+
+}  // namespace emulate::linux_os
