@@ -240,7 +240,7 @@ static void test_changes(void) {
   add(&r, IFLA_IFNAME, "there", 6);
   end(&r, peer), end(&r, data), end(&r, info);
   const int made = outcome(s, &r);
-  if (made != EOPNOTSUPP) {  /* the host has no veth */
+  if (made != EOPNOTSUPP) { /* the host has no veth */
     CHECK(made == 0);
     get_link(s, "here");
     CHECK(number(link_attribute(IFLA_MTU)) == mtu);

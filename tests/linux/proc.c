@@ -1,6 +1,9 @@
 /* What /proc says about the program itself. */
+#include <arpa/inet.h>
 #include <elf.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,6 +31,36 @@ static void check_identity(const char* path) {
   close(fd);
 }
 
+/* A list of any length, line by line. */
+static int file_has(const char* path, const char* text) {
+  char line[512];
+  FILE* f = fopen(path, "r");
+  CHECK(f != NULL);
+  int found = 0;
+  while (fgets(line, sizeof line, f) != NULL) found |= strstr(line, text) != NULL;
+  fclose(f);
+  return found;
+}
+
+/* Addresses are shown as numbers of the machine's byte order. */
+static void check_addresses(void) {
+  struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  socklen_t size = sizeof a;
+  char text[64];
+  const int s = socket(AF_INET, SOCK_STREAM, 0);
+  CHECK(bind(s, (struct sockaddr*)&a, size) == 0 && listen(s, 1) == 0);
+  CHECK(getsockname(s, (struct sockaddr*)&a, &size) == 0);
+  snprintf(text, sizeof text, ": %08X:%04X 00000000:0000", a.sin_addr.s_addr, ntohs(a.sin_port));
+  CHECK(file_has("/proc/net/tcp", text) && file_has("/proc/self/net/tcp", text));
+  close(s);
+  const int m = socket(AF_INET, SOCK_DGRAM, 0);
+  const struct ip_mreqn group = {.imr_multiaddr = {htonl(0xe0000fed)}, .imr_ifindex = 1};
+  CHECK(setsockopt(m, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group, sizeof group) == 0);
+  snprintf(text, sizeof text, "\t%08X ", group.imr_multiaddr.s_addr);
+  CHECK(file_has("/proc/net/igmp", text));
+  close(m);
+}
+
 int main(int argc, char** argv) {
   (void)argc;
   CHECK(read_file("/proc/self/cmdline") > 0 && strcmp(buffer, argv[0]) == 0);
@@ -51,6 +84,7 @@ int main(int argc, char** argv) {
   CHECK(read_file("/proc/self/stat") > 0 && atoi(buffer) == getpid());
   check_identity("/proc/cpuinfo");
   check_identity("/proc/self/maps");
+  check_addresses();
   puts("ok");
   return 0;
 }

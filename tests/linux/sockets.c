@@ -1,7 +1,9 @@
 /* Sockets, messages with descriptors, waiting for many. */
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/errqueue.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -176,7 +178,52 @@ static void test_interfaces(void) {
   close(s);
 }
 
+/* What the network answers to a datagram comes with an address and an error's number. */
+static void test_error_queue(void) {
+  const int free_port = socket(AF_INET, SOCK_DGRAM, 0), s = socket(AF_INET, SOCK_DGRAM, 0), on = 1;
+  struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  socklen_t size = sizeof a;
+  CHECK(bind(free_port, (struct sockaddr*)&a, size) == 0);
+  CHECK(getsockname(free_port, (struct sockaddr*)&a, &size) == 0 && close(free_port) == 0);
+  CHECK(setsockopt(s, IPPROTO_IP, IP_RECVERR, &on, sizeof on) == 0);
+  CHECK(sendto(s, "x", 1, 0, (struct sockaddr*)&a, sizeof a) == 1);
+  struct pollfd p = {.fd = s};
+  CHECK(poll(&p, 1, 5000) == 1 && (p.revents & POLLERR) != 0);
+  char byte = 0, control[256];
+  struct iovec part = {&byte, 1};
+  struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control};
+  m.msg_controllen = sizeof control;
+  CHECK(recvmsg(s, &m, MSG_ERRQUEUE) == 1 && byte == 'x');
+  const struct cmsghdr* c = CMSG_FIRSTHDR(&m);
+  CHECK(c != NULL && c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR);
+  struct {
+    struct sock_extended_err error;
+    struct sockaddr_in from;
+  } e;
+  memcpy(&e, CMSG_DATA(c), sizeof e);
+  CHECK(e.error.ee_errno == ECONNREFUSED && e.error.ee_origin == SO_EE_ORIGIN_ICMP);
+  CHECK(e.error.ee_type == 3 && e.error.ee_code == 3 && e.from.sin_family == AF_INET);
+  CHECK(e.from.sin_addr.s_addr == htonl(INADDR_LOOPBACK));
+  close(s);
+}
+
+static void test_groups(void) {
+  const int s = socket(AF_INET, SOCK_DGRAM, 0);
+  struct group_req group = {.gr_interface = 1};
+  struct sockaddr_in* a = (struct sockaddr_in*)&group.gr_group;
+  *a = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = {htonl(0xe0000fed)}};
+  CHECK(setsockopt(s, IPPROTO_IP, MCAST_JOIN_GROUP, &group, sizeof group) == 0);
+  const struct ip_mreqn by_index = {.imr_multiaddr = a->sin_addr, .imr_ifindex = 1};
+  CHECK(setsockopt(s, IPPROTO_IP, IP_ADD_MEMBERSHIP, &by_index, sizeof by_index) == -1);
+  CHECK(errno == EADDRINUSE);
+  CHECK(setsockopt(s, IPPROTO_IP, MCAST_LEAVE_GROUP, &group, sizeof group) == 0);
+  CHECK(setsockopt(s, IPPROTO_IP, IP_ADD_MEMBERSHIP, &by_index, sizeof by_index) == 0);
+  close(s);
+}
+
 int main(void) {
+  test_error_queue();
+  test_groups();
   test_descriptors();
   test_room_for_descriptors();
   test_room_for_messages();

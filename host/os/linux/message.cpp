@@ -13,110 +13,14 @@
 #include "host/os/linux/netlink.h"
 #include "host/os/linux/personality.h"
 #include "host/os/linux/sockaddr.h"
+#include "host/os/linux/socket_values.h"
 #include "host/os/linux/time.h"
 #include "host/os/linux/vectors.h"
 
 namespace emulate::linux_os {
 namespace {
 
-// --- values of options and ancillary data --------------------------------------------------------
-
-/// How the bytes of a value are to be read.
-enum class Shape : std::uint8_t {
-  ints,       ///< 32-bit words
-  bytes,      ///< network order, or no numbers
-  timeval,    ///< two longs
-  time64,     ///< two 64-bit words
-  last_int,   ///< bytes, then one 32-bit word (in6_pktinfo, ipv6_mreq)
-  first_int,  ///< one 32-bit word, then bytes (in_pktinfo)
-};
-
-struct ValueRow {
-  int level;
-  int name;
-  Shape shape;
-};
-
-// Linux include/uapi/asm-generic/socket.h: the first names of those that count in longs.
-constexpr int kReceiveTimeoutOld = 20, kSendTimeoutOld = 21, kReceiveTimeoutNew = 66,
-              kSendTimeoutNew = 67;
-constexpr int kTimestampOld = 29, kTimestampNsOld = 35, kTimestampNew = 63, kTimestampNsNew = 64;
-
-constexpr ValueRow kOptions[] = {
-    {SOL_SOCKET, kReceiveTimeoutOld, Shape::timeval},
-    {SOL_SOCKET, kSendTimeoutOld, Shape::timeval},
-    {SOL_SOCKET, kReceiveTimeoutNew, Shape::time64},
-    {SOL_SOCKET, kSendTimeoutNew, Shape::time64},
-    {SOL_SOCKET, SO_BINDTODEVICE, Shape::bytes},
-    {SOL_SOCKET, SO_PEERSEC, Shape::bytes},
-    {IPPROTO_IP, IP_ADD_MEMBERSHIP, Shape::bytes},
-    {IPPROTO_IP, IP_DROP_MEMBERSHIP, Shape::bytes},
-    {IPPROTO_IP, IP_MULTICAST_IF, Shape::bytes},
-    {IPPROTO_IP, IP_OPTIONS, Shape::bytes},
-    {IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, Shape::last_int},
-    {IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, Shape::last_int},
-};
-constexpr ValueRow kMessages[] = {
-    {SOL_SOCKET, kTimestampOld, Shape::timeval},
-    {SOL_SOCKET, kTimestampNsOld, Shape::timeval},
-    {SOL_SOCKET, kTimestampNew, Shape::time64},
-    {SOL_SOCKET, kTimestampNsNew, Shape::time64},
-    {IPPROTO_IP, IP_PKTINFO, Shape::first_int},
-    {IPPROTO_IP, IP_RETOPTS, Shape::bytes},
-    {IPPROTO_IP, IP_TOS, Shape::bytes},
-    {IPPROTO_IP, IP_RECVERR, Shape::bytes},
-    {IPPROTO_IPV6, IPV6_PKTINFO, Shape::last_int},
-    {IPPROTO_IPV6, IPV6_RECVERR, Shape::bytes},
-};
-
-template <std::size_t N>
-Shape shape_of(const ValueRow (&rows)[N], int level, int name) {
-  for (const ValueRow& r : rows) {
-    if (r.level == level && r.name == name) return r.shape;
-  }
-  constexpr int kNumbers[] = {SOL_SOCKET,   IPPROTO_TCP,    IPPROTO_UDP, IPPROTO_IP,
-                              IPPROTO_IPV6, IPPROTO_ICMPV6, IPPROTO_RAW, SOL_NETLINK};
-  return std::find(std::begin(kNumbers), std::end(kNumbers), level) != std::end(kNumbers)
-             ? Shape::ints
-             : Shape::bytes;
-}
-
 using Bytes = std::vector<std::byte>;
-
-void swap_words(std::span<std::byte> bytes, std::size_t word) {
-  for (std::size_t at = 0; at + word <= bytes.size(); at += word) {
-    std::reverse(bytes.begin() + static_cast<long>(at),
-                 bytes.begin() + static_cast<long>(at + word));
-  }
-}
-
-/// Rewrites a value of `from` as one of `to`; exactly one of them is the host's model.
-Bytes convert_value(Shape shape, const DataModel& from, const DataModel& to, Bytes value) {
-  if (shape == Shape::timeval && value.size() >= 2u * from.long_bytes) {
-    Bytes out(2u * to.long_bytes);
-    (void)convert(kLayout<Timeval>, from, value, to, out);
-    return out;
-  }
-  if (from.order == to.order) return value;
-  switch (shape) {
-    case Shape::ints:
-      // UDP_SEGMENT comes as a 16-bit number.
-      swap_words(value, std::clamp<std::size_t>(value.size(), 1, 4));
-      break;
-    case Shape::time64:
-      swap_words(value, 8);
-      break;
-    case Shape::first_int:
-      if (value.size() >= 4) swap_words(std::span(value).first(4), 4);
-      break;
-    case Shape::last_int:
-      if (value.size() >= 4) swap_words(std::span(value).last(4), 4);
-      break;
-    default:
-      break;
-  }
-  return value;
-}
 
 // --- ancillary data ------------------------------------------------------------------------------
 
@@ -126,17 +30,10 @@ std::size_t align(const DataModel& model, std::size_t n) {
 }
 std::size_t header_size(const DataModel& model) { return align(model, guest_size<Cmsghdr>(model)); }
 
-/// An option's level and name.
-struct OptionName {
-  int level;
-  int name;
-};
 OptionName name_to_host(const Port& port, int level, int name) {
   const int host = number_to_host(port.socket_levels, level);
   return {host, host == SOL_SOCKET ? number_to_host(port.socket_options, name) : name};
 }
-enum class Way : std::uint8_t { to_host, to_guest };
-
 struct Control {
   Bytes bytes;
   bool truncated = false;
@@ -183,7 +80,7 @@ Expected<Control> convert_control(const Task& task, Way way, const Bytes& in,
       shorten(h, data, left > to_header ? left - to_header : 0);
       if (left < to_header || data.empty()) continue;
     }
-    data = convert_value(shape_of(kMessages, host_level, h.type), from, to, std::move(data));
+    data = control_value(task, way, {host_level, h.type}, std::move(data));
     out.resize(start + std::min(align(to, to_header + data.size()), left));
     const Cmsghdr header{ULong(to_header + data.size()), level, h.type};
     (void)encode(to, header, std::span(out).subspan(start, guest_size<Cmsghdr>(to)));
@@ -425,8 +322,7 @@ SysResult set_socket_option(Task& task, int fd, int guest_level, int guest_name,
   }
   Bytes bytes(static_cast<std::size_t>(size));
   if (auto r = task.copyin(bytes.data(), value, bytes.size()); !r) return r.error();
-  const Shape shape = shape_of(kOptions, level, name);
-  bytes = convert_value(shape, task.model(), kHostModel, std::move(bytes));
+  bytes = option_value(task, Way::to_host, {level, name}, std::move(bytes));
   return SysResult::from_libc(
       ::setsockopt(fd, level, name, bytes.data(), static_cast<socklen_t>(bytes.size())));
 }
@@ -437,15 +333,15 @@ SysResult get_socket_option(Task& task, int fd, int guest_level, int guest_name,
   if (!room) return room.error();
   if (*room < 0) return HostErrno{EINVAL};
   const auto [level, name] = name_to_host(port_of(task), guest_level, guest_name);
-  const Shape shape = shape_of(kOptions, level, name);
   // A timeval of the host is larger than a 32-bit guest's.
+  const bool times = is_time_option({level, name});
   Bytes bytes(static_cast<std::size_t>(std::min(*room, kMostOption)));
-  if (shape == Shape::timeval) bytes.resize(std::max<std::size_t>(bytes.size(), 16));
+  if (times) bytes.resize(std::max<std::size_t>(bytes.size(), 16));
   auto n = static_cast<socklen_t>(bytes.size());
   if (::getsockopt(fd, level, name, bytes.data(), &n) != 0) return HostErrno{errno};
   bytes.resize(std::min<std::size_t>(n, bytes.size()));
   if (level == SOL_SOCKET) number_value(task, name, bytes);
-  bytes = convert_value(shape, kHostModel, task.model(), std::move(bytes));
+  bytes = option_value(task, Way::to_guest, {level, name}, std::move(bytes));
   const std::size_t given = std::min(bytes.size(), static_cast<std::size_t>(*room));
   if (auto r = task.copyout(value, bytes.data(), given); !r) return r.error();
   return SysResult::from(size.store(static_cast<std::int32_t>(given)));

@@ -10,6 +10,7 @@
 #include "host/os/linux/netlink_layouts.h"
 #include "host/os/linux/pass.h"
 #include "host/os/linux/personality.h"
+#include "host/os/linux/socket_values.h"
 
 namespace emulate::linux_os {
 namespace {
@@ -20,8 +21,6 @@ using netlink::Attribute;
 using netlink::Inside;
 using netlink::Members;
 using netlink::Space;
-
-enum class Way : std::uint8_t { to_host, to_guest };
 
 constexpr std::size_t kAttributeHeader = sizeof(rtattr), kMessageHeader = sizeof(nlmsghdr),
                       kHopHeader = sizeof(rtnexthop);
@@ -141,7 +140,8 @@ class Translation {
   }
 
   void about(View in, std::uint16_t type) {
-    const Space* space = netlink::message_space(type, in.empty() ? 0 : std::to_integer<std::uint8_t>(in[0]));
+    const Space* space =
+        netlink::message_space(type, in.empty() ? 0 : std::to_integer<std::uint8_t>(in[0]));
     if (space == nullptr) {
       complete_ = false;
       return;
@@ -177,7 +177,7 @@ class Translation {
     const Attribute other{static_cast<std::uint16_t>(type & kTypeMask), space.others};
     const Attribute* known = space.find(other.type);
     if (known == nullptr && !space.others.empty()) known = &other;
-    const Space* within = known == nullptr               ? nullptr
+    const Space* within = known == nullptr                   ? nullptr
                           : known->inside == Inside::by_name ? named(*known, all)
                                                              : known->space;
     const bool plain = known != nullptr && known->inside == Inside::members;

@@ -1,9 +1,9 @@
 #pragma once
 
-/// Netlink sockets. Their messages have the kernel's byte order and its numbers of errors; rtnetlink
-/// (interfaces, addresses, routes) is translated for guests that have others, and so are the events
-/// of devices, which are text. Sockets of other protocols do not exist there, as in a kernel built
-/// without them.
+/// Netlink sockets. Their messages have the kernel's byte order and its numbers of errors;
+/// rtnetlink (interfaces, addresses, routes) is translated for guests that have others, and so are
+/// the events of devices, which are text. Sockets of other protocols do not exist there, as in a
+/// kernel built without them.
 
 #include <sys/uio.h>
 

@@ -42,7 +42,7 @@ struct Attribute {
 struct Space {
   Members header;
   std::span<const Attribute> attributes;
-  Members others = {};           ///< of attributes that are not listed; empty: they are unknown
+  Members others = {};          ///< of attributes that are not listed; empty: they are unknown
   const Space* base = nullptr;  ///< where attributes are that are not listed here
 
   const Attribute* find(std::uint16_t type) const;

@@ -13,6 +13,9 @@
 
 #include <fmt/format.h>
 
+#include "host/os/linux/pass.h"
+#include "host/os/linux/proc_net.h"
+
 namespace emulate::linux_os {
 namespace {
 
@@ -123,10 +126,29 @@ Expected<int> make_file(const std::string& path, const std::string& content, int
   return fd;
 }
 
+/// "tcp" for "/proc/net/tcp" and "/proc/self/net/tcp", when the guest reads something else there.
+std::string_view net_file(const Task& task, std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  if (task.model().order == kHostModel.order || slash == std::string_view::npos) return {};
+  const std::string_view name = path.substr(slash + 1);
+  return path.substr(0, slash).ends_with("/net") && is_swapped_net_file(name) ? name
+                                                                              : std::string_view{};
+}
+
+Expected<int> open_net_file(const std::string& path, std::string_view name, int host_flags) {
+  std::ifstream in(path);
+  if (!in) return host_error(ENOENT);
+  const std::string content{std::istreambuf_iterator<char>(in), {}};
+  return make_file(path, *swapped_net_file(name, content), host_flags);
+}
+
 }  // namespace
 
 std::optional<Expected<int>> open_proc_view(Task& task, const std::string& path, int host_flags) {
   if (!path.starts_with("/proc/")) return std::nullopt;
+  if (const auto name = net_file(task, path); !name.empty()) {
+    return open_net_file(path, name, host_flags);
+  }
   const std::string entry = own_entry(task, path);
   for (const View& v : kViews) {
     if (v.own ? entry != v.path : path != v.path) continue;

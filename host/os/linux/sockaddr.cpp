@@ -9,6 +9,8 @@
 #include <cstring>
 #include <utility>
 
+#include "host/os/linux/pass.h"
+
 namespace emulate::linux_os {
 namespace {
 
@@ -74,16 +76,19 @@ HostAddress::~HostAddress() {
   if (directory >= 0) ::close(directory);
 }
 
+void convert_address(const DataModel& from, const DataModel& to, std::span<std::byte> address) {
+  if (from.order == to.order || address.size() < 2) return;
+  const int family = static_cast<int>(load_scalar(from, address.data(), 2));
+  swap_members(address.data(), address.size(), family);
+}
+
 Expected<HostAddress> load_address(Task& task, GuestAddr address, std::int32_t size, bool creates) {
   HostAddress a;
   if (size < 0 || static_cast<std::size_t>(size) > sizeof a.storage) return host_error(EINVAL);
   a.size = static_cast<socklen_t>(size);
   auto* bytes = reinterpret_cast<std::byte*>(&a.storage);
   if (auto r = task.copyin(bytes, address, a.size); !r) return tl::unexpected(r.error());
-  if (task.model().order == ByteOrder::big && size >= 2) {
-    const int family = static_cast<int>(load_scalar(task.model(), bytes, 2));
-    swap_members(bytes, a.size, family);
-  }
+  convert_address(task.model(), kHostModel, {bytes, a.size});
   if (a.size >= 2 && a.storage.ss_family == AF_UNIX) {
     if (auto r = resolve_local(task, a, creates); !r) return tl::unexpected(r.error());
   }
@@ -103,7 +108,8 @@ Expected<std::uint32_t> store_address(Task& task, GuestAddr address, std::int32_
       from.size = static_cast<socklen_t>(kPathAt + guest.size() + 1);
     }
   }
-  if (task.model().order == ByteOrder::big) swap_members(bytes, from.size, family);
+  convert_address(kHostModel, task.model(),
+                  {bytes, std::min<std::size_t>(from.size, sizeof from.storage)});
   const std::size_t n = std::min<std::size_t>(from.size, static_cast<std::size_t>(room));
   if (auto r = task.copyout(address, bytes, std::min(n, sizeof from.storage)); !r) {
     return tl::unexpected(r.error());

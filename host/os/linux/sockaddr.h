@@ -21,6 +21,9 @@ struct HostAddress {
   sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
 };
 
+/// Rewrites an address that is part of something else; exactly one model is the host's.
+void convert_address(const DataModel& from, const DataModel& to, std::span<std::byte> address);
+
 /// Whether a message came from a netlink socket: those always say so.
 inline bool from_netlink(const HostAddress& from) {
   return from.size >= sizeof(sa_family_t) && from.storage.ss_family == AF_NETLINK;
