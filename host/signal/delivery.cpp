@@ -182,47 +182,60 @@ void ProcessAccess::reroute() const {
   }
 }
 
-void TaskAccess::drain(Task& t) {
-  Task::Inbox& box = inbox(t);
-  box.attention.exchange(0, std::memory_order_acquire);
+namespace {
+
+/// One of what the host's handler caught.
+void take_in(Task& t, siginfo_t info) {
   Process& process = t.process();
   const Personality& os = process.personality();
-  bool was_full = false;
-  while (box.read.load() != box.written.load(std::memory_order_acquire)) {
-    was_full |= box.full();
-    siginfo_t info = box.caught[box.read.load() % Task::Inbox::kSize];
-    box.read.fetch_add(1, std::memory_order_release);
-    int guest = 0;
-    if (info.si_signo == kCarrierSignal && (info.si_errno & 0xffff'0000) == kCarrierMagic) {
-      guest = info.si_errno & 0xff;
-      const auto kind = static_cast<CarriedKind>(info.si_errno >> 8 & 0xff);
-      if (kind == CarriedKind::word) {
-        if (DebugHooks* hooks = Debugging::instance().hooks()) {
-          hooks->word_received(t, info.si_pid,
-                               reinterpret_cast<std::uint64_t>(info.si_value.sival_ptr));
-        }
-        continue;
+  int guest = 0;
+  if (info.si_signo == kCarrierSignal && (info.si_errno & 0xffff'0000) == kCarrierMagic) {
+    guest = info.si_errno & 0xff;
+    const auto kind = static_cast<CarriedKind>(info.si_errno >> 8 & 0xff);
+    if (kind == CarriedKind::word) {
+      if (DebugHooks* hooks = Debugging::instance().hooks()) {
+        hooks->word_received(t, info.si_pid,
+                             reinterpret_cast<std::uint64_t>(info.si_value.sival_ptr));
       }
-      info.si_code = kind == CarriedKind::user     ? SI_USER
-                     : kind == CarriedKind::queued ? SI_QUEUE
-                                                   : SI_TKILL;
-      info.si_errno = 0;
-    } else {
-      guest = os.signal_to_guest(info.si_signo);
+      return;
     }
-    const GuestSignal signal = os.signal_from_host(info, guest);
-    if (signal.signo < 1 || signal.signo > os.signal_count()) continue;
-    if (info.si_code == SI_TKILL || signal.thread_directed) {
-      process.post_to(t.tid(), signal);
-    } else {
-      process.post(signal);
+    info.si_code = kind == CarriedKind::user     ? SI_USER
+                   : kind == CarriedKind::queued ? SI_QUEUE
+                                                 : SI_TKILL;
+    info.si_errno = 0;
+  } else {
+    guest = os.signal_to_guest(info.si_signo);
+  }
+  const GuestSignal signal = os.signal_from_host(info, guest);
+  if (signal.signo < 1 || signal.signo > os.signal_count()) return;
+  if (info.si_code == SI_TKILL || signal.thread_directed) {
+    process.post_to(t.tid(), signal);
+  } else {
+    process.post(signal);
+  }
+}
+
+}  // namespace
+
+void TaskAccess::drain(Task& t) {
+  Task::Inbox& box = inbox(t);
+  bool was_full = false;
+  do {
+    was_full = false;
+    box.attention.exchange(0, std::memory_order_acquire);
+    while (box.read.load() != box.written.load(std::memory_order_acquire)) {
+      was_full |= box.full();
+      const siginfo_t info = box.caught[box.read.load() % Task::Inbox::kSize];
+      box.read.fetch_add(1, std::memory_order_release);
+      take_in(t, info);
     }
-  }
-  if (was_full) {
-    sigset_t none;
-    sigemptyset(&none);
-    pthread_sigmask(SIG_SETMASK, &none, nullptr);
-  }
+    if (was_full) {
+      // The rest comes now.
+      sigset_t none;
+      sigemptyset(&none);
+      pthread_sigmask(SIG_SETMASK, &none, nullptr);
+    }
+  } while (was_full);
 }
 
 bool TaskAccess::deliverable(Task& t) {

@@ -13,7 +13,8 @@ bool before(const GuestSignal& a, const GuestSignal& b) {
 
 /// Nobody misses one of two.
 bool alike(const GuestSignal& a, const GuestSignal& b) {
-  return a.signo == b.signo && a.code == b.code && a.pid == b.pid && a.value == b.value;
+  return a.signo == b.signo && a.code == b.code && a.pid == b.pid && a.value == b.value &&
+         a.told == b.told;
 }
 
 template <class Queue>

@@ -1,6 +1,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "host/os/fd.h"
 #include "host/os/freebsd/abi/process.h"
 #include "host/os/freebsd/kqueue/process_events.h"
@@ -116,12 +118,15 @@ SysResult sys_pdfork(Task& task, Out<Int> fdp, Flags flags) {
   int fd = -1;
   Task::ForkRequest request;
   request.pidfd = &fd;
+  const bool daemon = (bits(flags) & kPD_DAEMON) != 0;
+  LifeLine line;
+  if (!daemon && !line.open((bits(flags) & kPD_CLOEXEC) != 0)) return HostErrno{errno};
   // The parent hears of the end through the descriptor: no signal, and no wait4(-1).
   auto pid = fork_task(task, request);
+  if (pid && *pid == 0 && !daemon) line.hang_on();
   if (!pid || *pid == 0) return forked(task, pid);
   if ((bits(flags) & kPD_CLOEXEC) == 0) ::fcntl(fd, F_SETFD, 0);
-  const bool ends_child = (bits(flags) & kPD_DAEMON) == 0;
-  task.process().fds().attach(fd, std::make_shared<Procdesc>(*pid, ends_child));
+  task.process().fds().attach(fd, std::make_shared<Procdesc>(line.take_hold()));
   if (auto r = fdp.store({fd}); !r) return r.error();
   return forked(task, pid);
 }

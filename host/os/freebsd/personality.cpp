@@ -17,6 +17,7 @@
 #include "host/os/freebsd/process_calls.h"
 #include "host/os/freebsd/ptrace/ptrace.h"
 #include "host/os/freebsd/ptrace/tracee.h"
+#include "host/os/freebsd/ptrace/tracer.h"
 #include "host/os/freebsd/sigfastblock.h"
 #include "host/os/freebsd/signal_tables.h"
 #include "host/os/freebsd/syscalls.h"
@@ -155,7 +156,10 @@ SignalSet FreeBsdPersonality::unblockable_signals() const {
 }
 
 GuestSignal FreeBsdPersonality::signal_from_host(const siginfo_t& info, int guest_signo) const {
-  return freebsd::signal_from_host(info, guest_signo);
+  GuestSignal signal = freebsd::signal_from_host(info, guest_signo);
+  // A child that somebody else debugs is his until it has ended for him.
+  if (signal.signo == kSIGCHLD && Tracer::instance().is_lent(signal.pid)) signal.signo = 0;
+  return signal;
 }
 
 void FreeBsdPersonality::task_created(Task& task, Task* creator) {

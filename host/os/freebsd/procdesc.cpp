@@ -1,43 +1,49 @@
 #include "host/os/freebsd/procdesc.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <fstream>
-#include <mutex>
-#include <set>
 #include <string>
+#include <utility>
 
 namespace emulate::freebsd {
-namespace {
 
-/// Processes that end when the last descriptor for them is closed.
-struct Endangered {
-  std::mutex mutex;
-  std::set<int> pids;
-};
-
-Endangered& endangered() {
-  static Endangered e;
-  return e;
+bool LifeLine::open(bool close_on_exec) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return false;
+  child_ = FdTable::make_private(ends[0]);
+  hold_ = FdTable::make_private(ends[1]);
+  if (child_ < 0 || hold_ < 0) return false;
+  // Both go on into programs that this emulate does not run.
+  ::fcntl(child_, F_SETFD, 0);
+  if (!close_on_exec) ::fcntl(hold_, F_SETFD, 0);
+  return true;
 }
 
-}  // namespace
+void LifeLine::hang_on() {
+  ::close(std::exchange(hold_, -1));
+  const int line = std::exchange(child_, -1);
+  ::fcntl(line, F_SETOWN, ::getpid());
+  ::fcntl(line, F_SETSIG, SIGKILL);
+  ::fcntl(line, F_SETFL, O_ASYNC);
+  pollfd p{line, 0, 0};
+  if (::poll(&p, 1, 0) > 0 && (p.revents & POLLHUP) != 0) ::kill(::getpid(), SIGKILL);
+}
 
-Procdesc::Procdesc(int pid, bool ends_child)
-    : pid_(pid), creator_(::getpid()), ends_child_(ends_child) {
-  if (!ends_child_) return;
-  const std::scoped_lock lock(endangered().mutex);
-  endangered().pids.insert(pid);
+int LifeLine::take_hold() { return std::exchange(hold_, -1); }
+
+LifeLine::~LifeLine() {
+  for (const int fd : {child_, hold_}) {
+    if (fd >= 0) ::close(fd);
+  }
 }
 
 Procdesc::~Procdesc() {
-  // A forked copy of this object says nothing about the creator's descriptors.
-  if (!ends_child_ || ::getpid() != creator_) return;
-  ::kill(pid_, SIGKILL);
-  const std::scoped_lock lock(endangered().mutex);
-  endangered().pids.erase(pid_);
+  if (hold_ >= 0) ::close(hold_);
 }
 
 Expected<int> procdesc_pid(int fd) {
@@ -47,11 +53,6 @@ Expected<int> procdesc_pid(int fd) {
     if (word == "Pid:" && info >> pid) return pid > 0 ? Expected<int>(pid) : host_error(ESRCH);
   }
   return host_error(EINVAL);
-}
-
-void kill_procdesc_children() {
-  const std::scoped_lock lock(endangered().mutex);
-  for (const int pid : endangered().pids) ::kill(pid, SIGKILL);
 }
 
 }  // namespace emulate::freebsd

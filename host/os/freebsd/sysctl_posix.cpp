@@ -27,6 +27,8 @@ CtlResult text_room(CtlCall&, CtlValue& out) {
 
 constexpr CtlRow kRows[] = {
     {"debug", 5, kNode, "N", nullptr},
+    {"debug.iosize_max_clamp", kCtlAuto, kInt, "I", constant<0>},
+    {"debug.devfs_iosize_max_clamp", kCtlAuto, kInt, "I", constant<1>},
     {"user", 8, kNode, "N", nullptr},
     {"user.cs_path", 1, CtlType::string, "A", cs_path},
     {"user.bc_base_max", 2, kInt, "I", constant<99>},

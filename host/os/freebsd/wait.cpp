@@ -4,10 +4,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <map>
 #include <mutex>
 #include <vector>
 
 #include "host/os/freebsd/abi/process.h"
+#include "host/os/freebsd/host_processes.h"
 #include "host/os/freebsd/process_calls.h"
 #include "host/os/freebsd/ptrace/tracer.h"
 #include "host/os/freebsd/signal_tables.h"
@@ -90,6 +92,20 @@ void sleep_for_strangers(const std::vector<int>& strangers, bool children) {
       children ? reinterpret_cast<long>(&now_and_then) : 0, 0, kHostSigsetSize);
 }
 
+/// The host's waitid(2) of a process's children but for those that somebody else debugs.
+long wait_for_own(const Wanted& w, const std::map<int, int>& lent, int options,
+                  siginfo_t& host_info, struct ::rusage& usage) {
+  for (const int pid : host_pids()) {
+    const auto p = host_process(pid);
+    if (!p || p->parent != getpid() || lent.contains(pid)) continue;
+    if (w.type == IdType::pid ? w.id != pid : w.type == IdType::pgid && w.id != p->group) continue;
+    const long r = syscall(SYS_waitid, P_PID, pid, &host_info, options | WNOHANG, &usage);
+    if (r == 0 && host_info.si_pid != 0) return 0;
+  }
+  host_info.si_pid = 0;
+  return 0;
+}
+
 /// The host's waitid(2), and what traced processes have to tell besides: `out` is filled then. Else
 /// the call's result.
 long wait_for_something(Task& task, const Wanted& w, siginfo_t& host_info, WaitOutcome& out) {
@@ -97,13 +113,16 @@ long wait_for_something(Task& task, const Wanted& w, siginfo_t& host_info, WaitO
   for (;;) {
     if (task.interrupted()) return -EINTR;
     if (take_traced(w, out)) return 0;
-    const std::vector<int> strangers = Tracer::instance().strangers(w.type, w.id);
+    std::vector<int> strangers = Tracer::instance().strangers(w.type, w.id);
+    const std::map<int, int> lent = Tracer::instance().lent(w.type, w.id);
     const bool ask_only = !strangers.empty() || w.only_trapped;
     const int options =
         w.host_options | (ask_only ? WNOHANG : 0) | (w.only_trapped ? WEXITED | WNOWAIT : 0);
-    const long r = blocking_syscall_once(SYS_waitid, w.host_type, static_cast<std::int32_t>(w.id),
-                                         reinterpret_cast<long>(&host_info), options,
-                                         reinterpret_cast<long>(&out.usage));
+    const long r = lent.empty() ? blocking_syscall_once(SYS_waitid, w.host_type,
+                                                        static_cast<std::int32_t>(w.id),
+                                                        reinterpret_cast<long>(&host_info), options,
+                                                        reinterpret_cast<long>(&out.usage))
+                                : wait_for_own(w, lent, options, host_info, out.usage);
     if (r == -EINTR) continue;
     if (w.only_trapped) host_info.si_pid = 0;
     if (r < 0 && (r != -ECHILD || strangers.empty())) return r;
@@ -114,6 +133,7 @@ long wait_for_something(Task& task, const Wanted& w, siginfo_t& host_info, WaitO
       return 0;
     }
     if ((w.options & kWNOHANG) != 0) return 0;
+    for (const auto& [child, tracer] : lent) strangers.push_back(tracer);
     sleep_for_strangers(strangers, r == 0);
   }
 }

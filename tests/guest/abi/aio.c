@@ -199,6 +199,45 @@ static void waiting(void) {
   close(s[0]);
 }
 
+/* The buffer is looked at when there is something to put there. */
+static void largest_read(void) {
+  int fd = open("empty", O_RDWR | O_CREAT | O_TRUNC, 0644), clamped = -1;
+  size_t size = sizeof clamped;
+  CHECK_OK(sysctlbyname("debug.iosize_max_clamp", &clamped, &size));
+  CHECK_EQ(clamped, 0);
+  size_t most = (size_t)-1 >> 1;
+  struct aiocb r = request(fd, NULL, most, 0);
+  CHECK_OK(aio_read(&r));
+  CHECK_EQ(finish(&r), 0);
+  r = request(fd, NULL, most + 1, 0);
+  CHECK_ERR(aio_read(&r), EINVAL);
+  CHECK_EQ(write(fd, "data", 4), 4);
+  r = request(fd, NULL, most, 0);
+  CHECK_OK(aio_read(&r));
+  CHECK_ERR(finish(&r), EFAULT);
+  close(fd);
+}
+
+/* As much is under way as the socket's buffer holds, and what is left is cancelled. */
+static void cancelled_write(void) {
+  int s[2], room = 0;
+  socklen_t len = sizeof room;
+  CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, s));
+  CHECK_OK(getsockopt(s[0], SOL_SOCKET, SO_SNDBUF, &room, &len));
+  size_t size = (size_t)room;
+  char *out = malloc(3 * size), *in = malloc(size);
+  memset(out, 'o', 3 * size);
+  struct aiocb w = request(s[0], out, 3 * size, 0);
+  CHECK_OK(aio_write(&w));
+  CHECK_EQ(recvfrom(s[1], in, size, MSG_WAITALL, NULL, NULL), size);
+  CHECK_EQ(aio_error(&w), EINPROGRESS);
+  CHECK_EQ(aio_cancel(s[0], &w), AIO_NOTCANCELED);
+  ssize_t sent = finish(&w);
+  CHECK(sent >= room && sent <= 2 * room);
+  close(s[0]);
+  close(s[1]);
+}
+
 /* A socket takes what it has room for; the request is done when it has taken all. */
 static void long_write(void) {
   enum { SIZE = 4 << 20 };
@@ -235,5 +274,7 @@ int main(void) {
   lists(fd);
   waiting();
   long_write();
+  largest_read();
+  cancelled_write();
   return check_done();
 }

@@ -123,12 +123,12 @@ static void goes_on(pid_t pid, int signo) {
   CHECK_OK(ptrace_at(PT_CONTINUE, pid, AS_IT_IS, signo));
 }
 
-static void ends(pid_t pid, int wanted) {
+static inline void ends(pid_t pid, int wanted) {
   CHECK_EQ(wait4(pid, &status, 0, NULL), pid);
   CHECK_EQ(status, wanted);
 }
 
-static unsigned long register_of(pid_t pid, int word) {
+static inline unsigned long register_of(pid_t pid, int word) {
   struct reg r;
   CHECK_OK(ptrace_at(PT_GETREGS, pid, &r, 0));
   return r.words[word];

@@ -40,6 +40,32 @@ bool transfers(const AioJob& job) {
   return writes(job) || job.opcode == AioOpcode::read || job.opcode == AioOpcode::readv;
 }
 
+/// The most that one send to a socket takes of what is to be sent whole: the host's buffer is twice
+/// what the guest knows of, and there is room when three quarters are free. So what is under way is
+/// never more than the guest's buffer, as in sosend(). 0: no limit, where a message is one piece.
+std::size_t send_limit(int fd) {
+  int type = 0;
+  int room = 0;
+  socklen_t size = sizeof type;
+  if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM) return 0;
+  size = sizeof room;
+  if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, &size) != 0) return 0;
+  return static_cast<std::size_t>(room) / 4;
+}
+
+/// The first `limit` bytes.
+std::vector<iovec> first_of(std::vector<iovec> buffers, std::size_t limit) {
+  for (auto it = buffers.begin(); it != buffers.end(); ++it) {
+    if (it->iov_len >= limit) {
+      it->iov_len = limit;
+      buffers.erase(it + 1, buffers.end());
+      break;
+    }
+    limit -= it->iov_len;
+  }
+  return buffers;
+}
+
 }  // namespace
 
 AioJob::~AioJob() {
@@ -184,11 +210,13 @@ std::int64_t AioService::transfer(AioJob& job) {
   }
   // A socket that may block takes all of it, if not at once (soaio_process_job()).
   const bool whole = writes(job) && (fcntl(job.fd, F_GETFL) & O_NONBLOCK) == 0;
+  const std::size_t limit = whole ? send_limit(job.fd) : 0;
   for (;;) {
     if (!wait_ready(job)) return job.done > 0 ? job.done : -ECANCELED;
+    std::vector<iovec> part = limit == 0 ? job.buffers : first_of(job.buffers, limit);
     msghdr message{};
-    message.msg_iov = job.buffers.data();
-    message.msg_iovlen = job.buffers.size();
+    message.msg_iov = part.data();
+    message.msg_iovlen = part.size();
     ssize_t n = writes(job) ? sendmsg(job.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL)
                             : recvmsg(job.fd, &message, MSG_DONTWAIT);
     if (n >= 0) {

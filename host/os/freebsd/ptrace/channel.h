@@ -19,11 +19,13 @@ namespace emulate::freebsd {
 
 /// What a word says: the kind in its high half, a number in the low one.
 enum class TraceWord : std::uint32_t {
-  attach = 1,   ///< to the process to be traced
-  refused = 2,  ///< its answer, with a host errno
-  stopped = 3,  ///< with the signal
-  ended = 4,    ///< with the host's wait status
-  child = 5,    ///< with the number of a new process that is traced from its birth
+  attach = 1,    ///< to the process to be traced
+  refused = 2,   ///< its answer, with a host errno
+  stopped = 3,   ///< with the signal
+  ended = 4,     ///< with the host's wait status
+  child = 5,     ///< with the number of a new process that is traced from its birth
+  lent = 6,      ///< to the sender's parent: who debugs it instead
+  returned = 7,  ///< to the parent, with the child's number: its end is the parent's to see
 };
 constexpr std::uint64_t trace_word(TraceWord kind, int number) {
   return std::uint64_t{static_cast<std::uint32_t>(kind)} << 32 | static_cast<std::uint32_t>(number);

@@ -15,6 +15,7 @@
 
 #include "host/os/freebsd/errno.h"
 #include "host/os/freebsd/host_processes.h"
+#include "host/os/freebsd/ptrace/tracer.h"
 #include "host/os/freebsd/signal_tables.h"
 #include "host/task/access.h"
 #include "host/task/fd_table.h"
@@ -69,6 +70,10 @@ Expected<void> Tracee::start(int tracer) {
   }
   events_ = kPTRACE_DEFAULT;
   Debugging::instance().set_traced(true);
+  const int parent = getppid();
+  if (parent != tracer && is_emulate(parent)) {
+    (void)Debugging::send_word(parent, trace_word(TraceWord::lent, tracer));
+  }
   return {};
 }
 
@@ -220,6 +225,7 @@ void Tracee::forked(Task& parent, int child) {
   if (tracer_ == 0 || (events_ & kPTRACE_FORK) == 0) return;
   // Known to the debugger before it can wait for it.
   (void)Debugging::send_word(tracer_, trace_word(TraceWord::child, child));
+  Tracer::instance().lend(child, tracer_);
   amend(parent.tid(), [&](Thread& t) {
     t.info.flags |= kPL_FLAG_FORKED;
     t.info.child = child;
@@ -398,6 +404,8 @@ std::optional<int> Tracee::go_on(Task& task, const TraceRequest& request) {
   Process& process = task.process();
   const int tid = thread_meant(process, request);
   constexpr std::uint64_t kWhereItWas = 1;
+  // What was sent while it stood still comes before what the debugger sends.
+  TaskAccess::drain(task);
   if (request.op == PtraceOp::step) set_step(process, tid, true);
   if (request.op != PtraceOp::detach && request.address != kWhereItWas) {
     process.with_task(tid, [&](Task& t) { t.cpu().set_pc(GuestAddr(request.address)); });

@@ -54,6 +54,19 @@ void post_child_signal(Task& task, int pid, int code, int status) {
   task.process().post(signal);
 }
 
+void post_end_signal(Task& task, int pid, int host_status) {
+  const int signo = WTERMSIG(host_status);
+  post_child_signal(task, pid, signo == 0 ? kCLD_EXITED : kCLD_KILLED,
+                    signo == 0 ? WEXITSTATUS(host_status) : death_signal_to_guest(signo));
+}
+
+/// The end of a process that was debugged is now for its parent to see (kern_wait6(), proc_reap()).
+void give_back(int pid) {
+  const auto p = host_process(pid);
+  if (!p || p->parent == getpid() || !is_emulate(p->parent)) return;
+  (void)Debugging::send_word(p->parent, trace_word(TraceWord::returned, pid));
+}
+
 }  // namespace
 
 Tracer& Tracer::instance() {
@@ -97,37 +110,48 @@ void Tracer::drop(Table::iterator it) {
 }
 
 void Tracer::word_received(Task& task, int pid, TraceWord word, int number) {
-  std::set<int> waiting;
-  {
-    const std::lock_guard lock(mutex_);
-    if (word == TraceWord::child) {
+  switch (word) {
+    case TraceWord::child: {
+      const std::lock_guard lock(mutex_);
       (void)entry(number);
       return;
     }
-    Traced& t = entry(pid);
-    switch (word) {
-      case TraceWord::refused:
-        t.refused = number;
-        return;
-      case TraceWord::stopped:
-        t.stopped = true;
-        t.waited = false;
-        t.signo = number;
-        break;
-      case TraceWord::ended:
-        t.ended = number;
-        break;
-      default:
-        return;
+    case TraceWord::refused: {
+      const std::lock_guard lock(mutex_);
+      entry(pid).refused = number;
+      return;
     }
-    waiting = waiting_;
+    case TraceWord::stopped: {
+      const std::lock_guard lock(mutex_);
+      Traced& t = entry(pid);
+      t.stopped = true;
+      t.waited = false;
+      t.signo = number;
+      break;
+    }
+    case TraceWord::ended: {
+      const std::lock_guard lock(mutex_);
+      entry(pid).ended = number;
+      break;
+    }
+    case TraceWord::lent:
+      lend(pid, number);
+      break;
+    case TraceWord::returned:
+      take_back(task, number);
+      break;
+    case TraceWord::attach:
+      return;
   }
   if (word == TraceWord::stopped) {
     post_child_signal(task, pid, kCLD_TRAPPED, number);
-  } else {
-    const int signo = WTERMSIG(number);
-    post_child_signal(task, pid, signo == 0 ? kCLD_EXITED : kCLD_KILLED,
-                      signo == 0 ? WEXITSTATUS(number) : death_signal_to_guest(signo));
+  } else if (word == TraceWord::ended) {
+    post_end_signal(task, pid, number);
+  }
+  std::set<int> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    waiting = waiting_;
   }
   for (const int tid : waiting) {
     if (tid != task.tid()) Debugging::nudge(task.process(), tid);
@@ -198,17 +222,23 @@ Expected<TraceReply> Tracer::ask(int pid, TraceRequest request, const TraceBytes
     if (t.socket < 0) t.socket = connect_trace(it->first);
     return t.socket >= 0 && send_trace(t.socket, request, in);
   };
-  if (!send()) {
-    if (t.socket >= 0) close(std::exchange(t.socket, -1));
-    if (!send()) return host_error(ESRCH);
-  }
   // Set before it can stop again: the word comes on its own way.
   const bool goes_on = detaches || request.op == PtraceOp::cont || request.op == PtraceOp::step ||
                        request.op == PtraceOp::to_sce || request.op == PtraceOp::to_scx ||
                        request.op == PtraceOp::syscall;
+  bool sent = send();
+  if (!sent) {
+    if (t.socket >= 0) close(std::exchange(t.socket, -1));
+    sent = send();
+  }
   if (goes_on) t.stopped = false;
-  if (!receive_trace(t.socket, reply, out)) return host_error(ESRCH);
-  if (detaches) drop(it);
+  const bool heard = sent && receive_trace(t.socket, reply, out);
+  // Who is killed while he is stopped dies here at once, in the kernel when he is let go on.
+  if (!heard && !goes_on) return host_error(ESRCH);
+  if (detaches) {
+    give_back(it->first);
+    drop(it);
+  }
   if (reply.error != 0) return host_error(reply.error);
   return reply;
 }
@@ -226,6 +256,8 @@ Expected<void> Tracer::kill(int pid) {
 void Tracer::after_fork_child() {
   new (&mutex_) std::mutex;
   while (!traced_.empty()) drop(traced_.begin());
+  for (const auto& [child, tracer] : lent_) close(tracer);
+  lent_.clear();
   waiting_.clear();
 }
 
@@ -255,7 +287,10 @@ std::optional<Tracer::Event> Tracer::take_event(IdType type, std::int64_t id, bo
     t.gone = has_ended(t.pidfd);
     if (!t.ended || !t.gone) continue;
     const Event e{it->first, wait_status_to_guest(*t.ended), false};
-    if (!keep) drop(it);
+    if (!keep) {
+      give_back(it->first);
+      drop(it);
+    }
     return e;
   }
   return std::nullopt;
@@ -273,6 +308,54 @@ std::vector<int> Tracer::strangers(IdType type, std::int64_t id) const {
 void Tracer::forget(int pid) {
   const std::lock_guard lock(mutex_);
   if (const auto it = traced_.find(pid); it != traced_.end()) drop(it);
+}
+
+// --- children that somebody else debugs ----------------------------------------------------------
+
+void Tracer::lend(int child, int tracer) {
+  const std::lock_guard lock(mutex_);
+  if (lent_.contains(child)) return;
+  if (const int fd = open_pidfd(tracer); fd >= 0) lent_.emplace(child, fd);
+}
+
+bool Tracer::is_lent(int child) const {
+  const std::lock_guard lock(mutex_);
+  const auto it = lent_.find(child);
+  return it != lent_.end() && !has_ended(it->second);
+}
+
+std::map<int, int> Tracer::lent(IdType type, std::int64_t id) {
+  const std::lock_guard lock(mutex_);
+  std::map<int, int> out;
+  for (auto it = lent_.begin(); it != lent_.end();) {
+    const auto [child, tracer] = *it;
+    // What is debugged does not outlive its debugger.
+    if (has_ended(tracer)) {
+      close(tracer);
+      it = lent_.erase(it);
+      continue;
+    }
+    if (matches(type, id, child)) out.emplace(child, tracer);
+    ++it;
+  }
+  return out;
+}
+
+/// proc_reap(): the parent's SIGCHLD comes when the debugger has seen the end.
+void Tracer::take_back(Task& task, int child) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto it = lent_.find(child);
+    if (it == lent_.end()) return;
+    close(it->second);
+    lent_.erase(it);
+  }
+  siginfo_t info{};
+  const auto id = static_cast<id_t>(child);
+  if (waitid(P_PID, id, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return;
+  post_child_signal(
+      task, child, info.si_code,
+      info.si_code == CLD_EXITED ? info.si_status : death_signal_to_guest(info.si_status));
 }
 
 }  // namespace emulate::freebsd

@@ -45,6 +45,14 @@ class Tracer {
   /// The host's wait has taken a child's end.
   void forget(int pid);
 
+  // --- children that somebody else debugs ------------------------------------------------------
+  /// Until `tracer` has seen the child's end, nothing of it is told here: it is an orphan of ours
+  /// (FreeBSD p_orphans).
+  void lend(int child, int tracer);
+  bool is_lent(int child) const;
+  /// Those of this description, and pidfds of their debuggers.
+  std::map<int, int> lent(IdType type, std::int64_t id);
+
   /// A task that wait(2) blocks: told when there is something to take.
   class Waiting {
    public:
@@ -74,11 +82,13 @@ class Tracer {
   Tracer() = default;
   Traced& entry(int pid);
   void drop(Table::iterator it);
+  void take_back(Task& task, int child);
   Table::iterator find(int pid);
 
   mutable std::mutex mutex_;
   Table traced_;
   std::set<int> waiting_;
+  std::map<int, int> lent_;  ///< child to its debugger's pidfd
 };
 
 }  // namespace emulate::freebsd
