@@ -109,38 +109,42 @@ SignalAction Process::set_action(int signo, const SignalAction& action) {
   return old;
 }
 
-bool Process::post(const GuestSignal& signal) {
+void ProcessAccess::tell_observers(int signo) const {
   std::vector<SignalObserver*> observers;
-  bool queued = false;
   {
-    const std::lock_guard tasks_lock(tasks_mutex_);
-    const std::lock_guard lock(signals_mutex_);
-    observers = observers_;
-    queued = queue(*this, signal);
+    const std::lock_guard lock(signals_mutex());
+    observers = this->observers();
   }
-  for (SignalObserver* o : observers) o->signal_posted(signal.signo);
-  return queued;
+  for (SignalObserver* o : observers) o->signal_posted(signo);
+}
+
+// Observers are told first: a wait that the signal interrupts finds what they made of it.
+bool Process::post(const GuestSignal& signal) {
+  ProcessAccess(*this).tell_observers(signal.signo);
+  const std::lock_guard tasks_lock(tasks_mutex_);
+  const std::lock_guard lock(signals_mutex_);
+  return queue(*this, signal);
 }
 
 bool Process::post_to(int tid, const GuestSignal& signal) {
-  std::vector<SignalObserver*> observers;
   const ProcessAccess access(*this);
   {
     const std::lock_guard tasks_lock(tasks_mutex_);
-    const auto it = tasks_.find(tid);
-    if (it == tasks_.end()) return false;
-    const std::lock_guard lock(signals_mutex_);
-    observers = observers_;
-    const bool blocked = it->second->signal_mask().has(signal.signo);
-    if (!access.ignored(signal.signo) || (blocked && personality_->keeps_blocked_ignored())) {
-      GuestSignal s = signal;
-      s.thread_directed = true;
-      push(*personality_, TaskAccess::pending(*it->second), s);
-      TaskAccess::inbox(*it->second).attention.store(1, std::memory_order_release);
-      if (it->second != Task::current()) ProcessAccess::poke(*it->second);
-    }
+    if (!tasks_.contains(tid)) return false;
   }
-  for (SignalObserver* o : observers) o->signal_posted(signal.signo);
+  access.tell_observers(signal.signo);
+  const std::lock_guard tasks_lock(tasks_mutex_);
+  const auto it = tasks_.find(tid);
+  if (it == tasks_.end()) return false;
+  const std::lock_guard lock(signals_mutex_);
+  const bool blocked = it->second->signal_mask().has(signal.signo);
+  if (!access.ignored(signal.signo) || (blocked && personality_->keeps_blocked_ignored())) {
+    GuestSignal s = signal;
+    s.thread_directed = true;
+    push(*personality_, TaskAccess::pending(*it->second), s);
+    TaskAccess::inbox(*it->second).attention.store(1, std::memory_order_release);
+    if (it->second != Task::current()) ProcessAccess::poke(*it->second);
+  }
   return true;
 }
 

@@ -92,6 +92,8 @@ struct ProcessAccess {
   bool become_single(Task& self) const;
   /// Makes the task look at its attention flag, out of any blocking call or guest loop.
   static void poke(const Task& t);
+  /// Tells of a signal that is about to be sent. Locks.
+  void tell_observers(int signo) const;
   /// The signal would be thrown away if it came now. signals_mutex held.
   bool ignored(int signo) const;
   /// Pokes tasks that can take what waits for the process. Locks.

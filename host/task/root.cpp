@@ -80,8 +80,10 @@ void drop_capabilities() {
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_CHROOT, 0, 0);
 }
 
+/// The root is mounted on itself: the mount table shows nothing that the root only lies in.
 bool mount_all(const std::string& root, const std::vector<std::string>& directories) {
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
+  if (mount(root.c_str(), root.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) return false;
   for (const std::string& d : directories) {
     if (mount(d.c_str(), (root + d).c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) return false;
   }

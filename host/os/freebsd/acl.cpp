@@ -141,11 +141,13 @@ SysResult acl_get(Task& task, const Expected<XattrFile>& file, AclType type, Gue
   if (!file) return file.error();
   const AclType t = unold(type);
   if (t != AclType::access && t != AclType::default_) return HostErrno{EINVAL};
-  const auto value = file->get(attribute(t));
-  if (value) return store_acl(task, acl, type, from_host(*value));
-  if (value.error().value != ENODATA) return value.error();
   const auto st = file->status();
   if (!st) return st.error();
+  if (!S_ISLNK(st->st_mode)) {  // the host keeps none for a link
+    const auto value = file->get(attribute(t));
+    if (value) return store_acl(task, acl, type, from_host(*value));
+    if (value.error().value != ENODATA) return value.error();
+  }
   return store_acl(task, acl, type, t == AclType::access ? from_mode(st->st_mode) : Entries{});
 }
 

@@ -166,13 +166,18 @@ std::uint64_t memory_limit(Task& task, LimitKind kind) {
   return static_cast<std::uint64_t>(limit ? limit->cur : kRLIM_INFINITY);
 }
 
+constexpr std::uint64_t kStackStart = 128 * 1024;  // SGROWSIZ
 /// RLIMIT_VMEM counts all that is mapped, what a new mapping takes the place of too (FreeBSD
-/// sys/vm/vm_mmap.c, vm_mmap_object()).
+/// sys/vm/vm_mmap.c, vm_mmap_object()), but no guards, and of a stack what it starts with: the rest
+/// is a guard until it grows (sys/vm/vm_map.c, vm_map_stack_locked()).
 bool beyond_vmem_limit(Task& task, std::uint64_t more) {
   const std::uint64_t limit = memory_limit(task, LimitKind::vmem);
   if (limit == static_cast<std::uint64_t>(kRLIM_INFINITY)) return false;
   std::uint64_t mapped = 0;
-  for (const Mapping& m : task.memory().snapshot()) mapped += m.length;
+  for (const Mapping& m : task.memory().snapshot()) {
+    if (m.guard) continue;
+    mapped += m.stack ? std::min(m.length, kStackStart) : m.length;
+  }
   return mapped > limit || more > limit - mapped;
 }
 

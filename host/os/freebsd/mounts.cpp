@@ -1,6 +1,7 @@
 #include "host/os/freebsd/mounts.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
@@ -47,6 +48,31 @@ constexpr TypeName kTypes[] = {
     {"proc", "procfs"},    {"devtmpfs", "devfs"}, {"overlay", "unionfs"}, {"fuse", "fusefs"},
     {"fuseblk", "fusefs"},
 };
+
+struct TypeMagic {
+  long magic;
+  std::string_view host;
+};
+/// Of the filesystems that a root directory may lie in (Linux include/uapi/linux/magic.h).
+constexpr TypeMagic kMagics[] = {
+    {EXT4_SUPER_MAGIC, "ext4"},         {TMPFS_MAGIC, "tmpfs"},   {XFS_SUPER_MAGIC, "xfs"},
+    {BTRFS_SUPER_MAGIC, "btrfs"},       {0x2fc12fc1, "zfs"},      {F2FS_SUPER_MAGIC, "f2fs"},
+    {OVERLAYFS_SUPER_MAGIC, "overlay"}, {NFS_SUPER_MAGIC, "nfs"}, {FUSE_SUPER_MAGIC, "fuse"},
+    {MSDOS_SUPER_MAGIC, "vfat"},        {V9FS_MAGIC, "9p"},       {SQUASHFS_MAGIC, "squashfs"},
+    {ISOFS_SUPER_MAGIC, "iso9660"},
+};
+
+/// The filesystem around the root directory of a process that left the rest of it: the mount table
+/// hides it. Its place is the root then (FreeBSD prison_enforce_statfs()).
+Mount mount_around_root(const struct statfs& fs) {
+  Mount m;
+  m.target = "/";
+  for (const TypeMagic& t : kMagics) {
+    if (t.magic == fs.f_type) m.type = t.host;
+  }
+  m.source = guest_fs_type(m.type);
+  return m;
+}
 
 struct MountFlag {
   unsigned long host;
@@ -135,6 +161,11 @@ Expected<Statfs> statfs_of(const PathResolver& paths, int dirfd, const char* pat
   if ((sx.stx_mask & STATX_MNT_ID) != 0) {
     for (const Mount& m : mounts()) {
       if (m.id == sx.stx_mnt_id) return convert(fs, &m, paths);
+    }
+    struct statx root;
+    if (statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &root) == 0 && root.stx_mnt_id == sx.stx_mnt_id) {
+      const Mount around = mount_around_root(fs);
+      return convert(fs, &around, paths);
     }
   }
   return convert(fs, nullptr, paths);

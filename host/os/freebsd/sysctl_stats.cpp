@@ -4,12 +4,14 @@
 #include <array>
 #include <cstring>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include <fmt/format.h>
 
 #include "host/os/freebsd/abi/stat.h"
 #include "host/os/freebsd/cpus.h"
+#include "host/os/freebsd/mounts.h"
 #include "host/os/freebsd/sysctl_rows.h"
 
 /// Counters of the system, which vmstat(8), top(1), iostat(8) and ps(1) ask for: the host's, as far
@@ -119,7 +121,8 @@ struct FileSystem {
   std::int32_t flags;
 };
 constexpr std::int32_t kNetwork = 0x20000, kSynthetic = 0x80000, kLoopback = 0x100000;
-/// The types that statfs(2) names (mounts.cpp), with numbers of their own.
+/// The kernel's types. What else is mounted on the host has numbers after kFirstOther.
+constexpr std::int32_t kFirstOther = 0x100;
 constexpr FileSystem kFileSystems[] = {
     {"ufs", 0x35, 0},
     {"nfs", 0x3a, kNetwork},
@@ -150,14 +153,25 @@ inline constexpr auto kFields<freebsd::Xvfsconf> = fields(
 namespace emulate::freebsd {
 namespace {
 
+/// getvfsbyname(3) finds here whatever statfs(2) names.
 CtlResult conflist(CtlCall&, CtlValue& out) {
-  for (const FileSystem& fs : kFileSystems) {
+  const auto list = [&out](const char* name, std::int32_t number, std::int32_t flags) {
     Xvfsconf x;
-    std::strncpy(x.name, fs.name, sizeof x.name - 1);
-    x.typenum = fs.number;
+    std::strncpy(x.name, name, sizeof x.name - 1);
+    x.typenum = number;
     x.refcount = 1;
-    x.flags = fs.flags;
+    x.flags = flags;
     out.record(x);
+  };
+  std::set<std::string> known;
+  for (const FileSystem& fs : kFileSystems) {
+    list(fs.name, fs.number, fs.flags);
+    known.insert(fs.name);
+  }
+  std::int32_t other = kFirstOther;
+  for (const Mount& m : mounts()) {
+    const std::string type = guest_fs_type(m.type);
+    if (known.insert(type).second) list(type.c_str(), other++, 0);
   }
   return {};
 }

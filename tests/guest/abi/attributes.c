@@ -163,6 +163,10 @@ static void lists(int fd) {
   CHECK_OK(__acl_aclcheck_link("file", ACCESS, &b));
   CHECK_OK(__acl_aclcheck_fd(fd, ACCESS, &b));
   CHECK_OK(__acl_set_link("file", ACCESS, &b));
+  CHECK_OK(symlink("file", "to-file"));
+  CHECK_OK(__acl_get_link("to-file", ACCESS, &b)); /* what its mode says: ls -l asks */
+  CHECK_EQ(b.cnt, 3);
+  CHECK_OK(unlink("to-file"));
   CHECK_OK(mkdir("dir", 0755));
   CHECK_OK(__acl_get_file("dir", DEFAULT, &b));
   CHECK_EQ(b.cnt, 0);

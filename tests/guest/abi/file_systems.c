@@ -94,6 +94,29 @@ static void each(void) {
   CHECK_ERR(freebsd11_getfsstat(all_11, sizeof all_11, 77), EINVAL);
 }
 
+struct xvfsconf {
+  void* ops;
+  char name[16];
+  int number, refcount, flags;
+  struct xvfsconf* next;
+};
+
+/* getvfsbyname(3) knows the types of what is mounted: bsdtar gives up where it does not. */
+static void types(void) {
+  static struct xvfsconf known[256];
+  size_t size = sizeof known;
+  CHECK_OK(sysctlbyname("vfs.conflist", known, &size));
+  int n = getfsstat(all, sizeof all, MNT_NOWAIT);
+  CHECK_OK(statfs(".", &all[n < 256 ? n : 255]));
+  for (int i = 0; i <= n && i < 256; i++) {
+    bool found = false;
+    for (size_t k = 0; k < size / sizeof known[0]; k++) {
+      found |= strcmp(known[k].name, all[i].f_fstypename) == 0;
+    }
+    CHECK(found);
+  }
+}
+
 static void handles(void) {
   struct fhandle h, of_link, again;
   struct stat st, named;
@@ -155,6 +178,7 @@ int main(void) {
   CHECK_OK(symlink("file", "link"));
   one(fd);
   each();
+  types();
   handles();
   return check_done();
 }

@@ -140,7 +140,7 @@ static void memory(void) {
   CHECK_ERR(break_((void*)(uintptr_t)-0x10000), ENOMEM);
 }
 
-enum { RLIMIT_VMEM = 10 };
+enum { RLIMIT_VMEM = 10, MiB = 1 << 20 };
 extern char _end[];
 
 static int memory_limits(void) {
@@ -151,6 +151,13 @@ static int memory_limits(void) {
   CHECK_OK(break_(top + 0x10000)); /* less is allowed always */
   CHECK_ERR(break_(top + 0x40000), ENOMEM);
   CHECK(mmap(NULL, 0x10000, PROT_READ, MAP_ANON, -1, 0) != MAP_FAILED);
+  /* Neither guards count, nor what a stack may grow to. */
+  struct rlimit some = {32 * MiB, 32 * MiB};
+  CHECK_OK(setrlimit(RLIMIT_VMEM, &some));
+  CHECK(mmap(NULL, 64 * MiB, PROT_NONE, MAP_GUARD, -1, 0) == MAP_FAILED);
+  CHECK(mmap(NULL, 28 * MiB, PROT_NONE, MAP_GUARD, -1, 0) != MAP_FAILED);
+  CHECK(mmap(NULL, 16 * MiB, PROT_READ, MAP_ANON, -1, 0) != MAP_FAILED);
+  CHECK_ERR(mmap(NULL, 16 * MiB, PROT_READ, MAP_ANON, -1, 0), ENOMEM);
   CHECK_OK(setrlimit(RLIMIT_VMEM, &small));
   CHECK_ERR(mmap(NULL, 0x10000, PROT_READ, MAP_ANON, -1, 0), ENOMEM);
   return check_failures();

@@ -113,6 +113,9 @@ static void timers(void) {
   CHECK(rt_now_ms() - start >= 49);
 }
 
+static volatile int signals_handled;
+static void count_signal(int sig) { signals_handled += sig == SIGUSR1; }
+
 static void signals_and_processes(void) {
   struct kevent e;
   struct sigaction sa = {.sa_handler = SIG_IGN};
@@ -124,6 +127,17 @@ static void signals_and_processes(void) {
   CHECK_EQ(e.ident, SIGUSR1);
   CHECK_EQ(e.data, 2);
   CHECK_EQ(next(&e, &zero), 0);
+  /* One that interrupts the wait is told of, and then handled. */
+  sa.sa_handler = count_signal;
+  sigaction(SIGUSR1, &sa, NULL);
+  pid_t sender = fork();
+  if (sender == 0) {
+    rt_sleep_ms(50);
+    _exit(kill(getppid(), SIGUSR1));
+  }
+  CHECK_EQ(next(&e, &limit), 1);
+  CHECK(e.ident == SIGUSR1 && e.data == 1 && signals_handled == 1);
+  CHECK_EQ(wait4(sender, NULL, 0, NULL), sender);
   CHECK_OK(change(SIGUSR1, EVFILT_SIGNAL, EV_DELETE, 0, 0));
 
   pid_t pid = fork();

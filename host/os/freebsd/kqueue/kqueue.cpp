@@ -364,6 +364,7 @@ Expected<int> wait_for(int epoll, Batch& events, std::optional<std::int64_t> dea
 Expected<std::vector<Kevent>> Kqueue::scan(std::size_t most, std::optional<std::int64_t> deadline) {
   Batch events;
   std::vector<Kevent> out;
+  std::optional<HostErrno> interrupted;
   int found = 0;
   if (deadline) found = epoll_wait(epoll_, events.data(), kBatch, 0);
   for (;;) {
@@ -375,10 +376,12 @@ Expected<std::vector<Kevent>> Kqueue::scan(std::size_t most, std::optional<std::
       update_wake();
     }
     if (!out.empty()) return out;
+    if (interrupted) return tl::unexpected(*interrupted);
     if (deadline && *deadline <= now_ns(CLOCK_MONOTONIC)) return out;
     const auto n = wait_for(epoll_, events, deadline);
-    if (!n) return tl::unexpected(n.error());
-    found = *n > 0 ? *n : epoll_wait(epoll_, events.data(), kBatch, 0);
+    // The event of the signal that interrupts comes before the interruption.
+    if (!n) interrupted = n.error();
+    found = n && *n > 0 ? *n : epoll_wait(epoll_, events.data(), kBatch, 0);
   }
 }
 
