@@ -51,6 +51,7 @@ ir::Unit Region::build(const Translate& translate, const Known& seen, bool specu
   }
   region.clear();
   for (auto& [at, unit] : blocks_) {
+    opt::prefetch_ahead(unit);
     opt::unroll_loop(unit);
     region.append(unit);
   }

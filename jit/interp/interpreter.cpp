@@ -182,6 +182,7 @@ class Interpreter {
       case Op::nop:
       case Op::block:
       case Op::fence:
+      case Op::prefetch:
         return Step::on;
       case Op::konst:
         value = i.imm;

@@ -66,6 +66,7 @@ constexpr OpInfo kOps[] = {
     leaves("atomic_cas", 3),
     leaves("atomic_swap", 2),
     effect("fence", 0),
+    effect("prefetch", 1),
     effect("fadd", 2),
     effect("fsub", 2),
     effect("fmul", 2),

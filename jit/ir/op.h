@@ -64,6 +64,7 @@ enum class Op : std::uint8_t {
   atomic_cas,   ///< b expected, c desired; the value found
   atomic_swap,  ///< b; the value found
   fence,
+  prefetch,  ///< only a hint: a load from there is to come. Made by opt::prefetch_ahead
   // Floating point, in the context's rounding mode. Results that are NaN are x86's. Arithmetic
   // counts as an effect, for the sake of MXCSR's sticky flags.
   fadd,

@@ -36,6 +36,10 @@ inline void optimize(ir::Unit& unit, bool defer = false) {
 /// and tests for an interrupt, once. For what is compiled only.
 void unroll_loop(ir::Unit& unit);
 
+/// In a block that is a loop by itself, optimised: loads that walk through memory in long steps are
+/// preceded by a prefetch of what a later turn loads. For what is compiled only.
+void prefetch_ahead(ir::Unit& unit);
+
 /// For a region's blocks, optimised: slots of 64 bits that are only given sign extensions of 32-bit
 /// numbers, and mostly read as such, become slots of 32 bits (kSignExtended).
 void narrow_slots(std::span<ir::Unit* const> blocks);

@@ -185,6 +185,7 @@ class Assembler {
   void cmpxchg_lock(const Mem& m, Gpr s, unsigned size);
   /// Locked by itself. Sizes below 4 leave the upper bits of s.
   void xchg(const Mem& m, Gpr s, unsigned size);
+  void prefetch(const Mem& m) { rm0f(4, 0x18, 1, m); }
   void mfence() { byte(0x0f), byte(0xae), byte(0xf0); }
 
   // Control.

@@ -65,11 +65,15 @@ class Emitter {
     Ref first;
     Ref end;
     Label label;
-    bool head = false;        ///< jumped to from behind: tests for an interrupt
-    unsigned depth = 0;       ///< loops around it
-    std::uint32_t dirty = 0;  ///< slots that may be newer than memory where it begins
+    bool head = false;   ///< jumped to from behind
+    bool polls = false;  ///< tests for an interrupt: every loop has a block that does
+    unsigned depth = 0;  ///< loops around it
+    std::vector<std::size_t> next = {};  ///< blocks it jumps to
+    std::uint32_t dirty = 0;             ///< slots that may be newer than memory where it begins
   };
   void find_blocks();
+  void choose_polls();
+  bool loops_unpolled(std::size_t from) const;
   void flow_dirty();
   BlockState* local(std::uint64_t pc);
   std::size_t index_of(const BlockState& b) const {

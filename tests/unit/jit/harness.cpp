@@ -55,6 +55,7 @@ void Harness::start() {
   std::memcpy(host_.window().base + kMemory, memory.data(), kMemoryBytes);
   context_->guest_mxcsr = mxcsr;
   context_->event_pending = 0;
+  context_->interrupt = interrupted ? 1 : 0;
   context_->event = {};
   context_->pc = 0;
 }

@@ -49,6 +49,8 @@ class Harness {
   std::uint32_t mxcsr = 0x1f80;
   /// Invalid and denormal are also set by comparisons, which may be made or left out.
   std::uint32_t ignored_flags = 3;
+  /// Generated code is to stop where it looks for an interrupt.
+  bool interrupted = false;
 
   Outcome interpret(const ir::Unit& unit);
   /// Compiles and runs; `compiled` false when the generator refused.
