@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "host/memory/copy.h"
+#include "host/os/freebsd/umtx_wait.h"
 #include "host/signal/hold.h"
 
 namespace emulate::freebsd {
@@ -19,35 +19,19 @@ constexpr std::uint32_t kPending = 1;
 
 thread_local GuestAddr word_address;
 
-/// In the guest's byte order, and back.
-std::uint32_t swapped(const Task& task, std::uint32_t v) {
-  return task.model().order == ByteOrder::big ? __builtin_bswap32(v) : v;
-}
-
-Expected<std::uint32_t> load_word(const Task& task) {
-  const auto v = load32(task.memory(), word_address);
-  if (!v) return v;
-  return swapped(task, *v);
-}
-
 /// sigfastblock_fetch(): remembers in the word that a signal waits.
 bool holds(Task& task) {
   if (!word_address) return false;
-  for (;;) {
-    const auto v = load_word(task);
-    if (!v || (*v & ~kPending) == 0) return false;
-    if ((*v & kPending) != 0) return true;
-    const auto found =
-        cas32(task.memory(), word_address, swapped(task, *v), swapped(task, *v | kPending));
-    if (!found) return false;
-    if (*found == swapped(task, *v)) return true;
-  }
+  const auto before = UmtxWord(task, word_address).update([](std::uint32_t v) {
+    return (v & ~kPending) == 0 ? v : v | kPending;
+  });
+  return before && (*before & ~kPending) != 0;
 }
 
 SysResult unblock(Task& task) {
-  const auto found = cas32(task.memory(), word_address, swapped(task, kPending), 0);
+  const auto found = UmtxWord(task, word_address).exchange(kPending, 0);
   if (!found) return found.error();
-  if (*found != swapped(task, kPending)) return HostErrno{EBUSY};
+  if (*found != kPending) return HostErrno{EBUSY};
   release_held_signals(task);
   return SysResult::ok();
 }
@@ -67,7 +51,7 @@ SysResult sys_sigfastblock(Task& task, std::int32_t cmd, GuestAddr ptr) {
       return word_address ? unblock(task) : SysResult(HostErrno{EINVAL});
     case kUnsetPtr: {
       if (!word_address) return HostErrno{EINVAL};
-      const auto v = load_word(task);
+      const auto v = UmtxWord(task, word_address).load();
       if (!v) return v.error();
       if ((*v & ~kPending) != 0) return HostErrno{EBUSY};
       word_address = GuestAddr();

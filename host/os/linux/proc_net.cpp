@@ -42,7 +42,8 @@ struct NetFile {
   std::size_t (*address)(std::string_view field);
 };
 
-constexpr std::uint32_t kSocketColumns = 1U << 1 | 1U << 2, kRouteColumns = 1U << 1 | 1U << 2 | 1U << 7;
+constexpr std::uint32_t kSocketColumns = 1U << 1 | 1U << 2,
+                        kRouteColumns = 1U << 1 | 1U << 2 | 1U << 7;
 
 constexpr NetFile kFiles[] = {
     {"tcp", kSocketColumns, &address_before_port},

@@ -123,8 +123,7 @@ void convert_error(const Task& task, Way way, const DataModel& from, const DataM
   constexpr std::size_t kSize = sizeof(sock_extended_err);
   if (value.size() < kSize) return;
   const auto error = static_cast<int>(load_scalar(from, value.data(), 4));
-  const int shown =
-      way == Way::to_guest ? task.process().personality().guest_errno(error) : error;
+  const int shown = way == Way::to_guest ? task.process().personality().guest_errno(error) : error;
   store_scalar(to, value.data(), static_cast<std::uint32_t>(shown), 4);
   if (from.order == to.order) return;
   swap_words(std::span(value).subspan(offsetof(sock_extended_err, ee_info), 8), 4);
@@ -179,4 +178,3 @@ Bytes control_value(const Task& task, Way way, OptionName name, Bytes value) {
 bool is_time_option(OptionName name) { return shape_of(kOptions, name) == Shape::timeval; }
 
 }  // namespace emulate::linux_os
-

@@ -1,4 +1,4 @@
-/* Extended attributes, access control lists, flags and handles of files. What the host's file
+/* Extended attributes, access control lists and flags of files. What the host's file
  * system does not have must be refused in the right words. */
 #include "check.h"
 
@@ -50,15 +50,6 @@ int __acl_aclcheck_fd(int fd, int type, const void* acl);
 long pathconf(const char* path, int name);
 int chflags(const char* path, unsigned long flags);
 int fchflags(int fd, unsigned long flags);
-
-struct fhandle {
-  int32_t fsid[2];
-  unsigned short length, data0;
-  char data[16];
-};
-int getfh(const char* path, struct fhandle* handle);
-int fhopen(const struct fhandle* handle, int flags);
-int fhstat(const struct fhandle* handle, struct stat* st);
 
 static void extended(int fd) {
   char b[300];
@@ -205,39 +196,11 @@ static void flags(int fd) {
   }
 }
 
-static void handles(int fd) {
-  struct fhandle h;
-  struct stat by_handle, st;
-  errno = 0;
-  if (getfh("file", &h) == -1) {
-    CHECK(errno == EOPNOTSUPP || (geteuid() != 0 && errno == EPERM));
-    return;
-  }
-  errno = 0;
-  int again = fhopen(&h, O_RDWR);
-  if (again == -1) {
-    CHECK_EQ(errno, EPERM);
-    return;
-  }
-  CHECK_OK(fhstat(&h, &by_handle));
-  CHECK_OK(fstat(fd, &st));
-  CHECK_EQ(by_handle.st_ino, st.st_ino);
-  CHECK_EQ(write(again, "by handle", 9), 9);
-  CHECK_OK(fstat(fd, &st));
-  CHECK_EQ(st.st_size, 9);
-  CHECK_ERR(fhopen(&h, O_CREAT), EINVAL);
-  CHECK_ERR(getfh("none", &h), ENOENT);
-  h.fsid[0] = 0x7fffffff;
-  CHECK_ERR(fhopen(&h, O_RDONLY), ESTALE);
-  close(again);
-}
-
 int main(void) {
   check_workdir();
   int fd = open("file", O_RDWR | O_CREAT, 0644);
   extended(fd);
   lists(fd);
   flags(fd);
-  handles(fd);
   return check_done();
 }

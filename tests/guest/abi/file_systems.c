@@ -159,6 +159,18 @@ static void handles(void) {
   CHECK_EQ(fhreadlink(&of_link, b, sizeof b), 4);
   CHECK(memcmp(b, "file", 4) == 0);
 
+  const int opened = fhopen(&h, O_RDWR);
+  CHECK(opened >= 0);
+  CHECK_OK(stat("file", &named));
+  CHECK_OK(fstat(opened, &st));
+  CHECK_EQ(st.st_ino, named.st_ino);
+  CHECK_EQ(pwrite(opened, "by handle", 9, named.st_size), 9);
+  CHECK_OK(stat("file", &st));
+  CHECK_EQ(st.st_size, named.st_size + 9);
+  close(opened);
+
+  CHECK_ERR(fhopen(&h, O_CREAT), EINVAL);
+  CHECK_ERR(getfh("none", &again), ENOENT);
   CHECK_ERR(lgetfh("none", &of_link), ENOENT);
   CHECK_ERR(getfhat(AT_FDCWD, "none", &of_link, 0), ENOENT);
   CHECK_ERR(getfhat(AT_FDCWD, "file", &of_link, 1), EINVAL);
@@ -166,6 +178,7 @@ static void handles(void) {
   CHECK_ERR(fhlinkat(&h, NOWHERE, "fourth"), EBADF);
   CHECK_ERR(fhreadlink(&h, b, sizeof b), EINVAL);
   h.fsid[0] = 0x7fffffff;
+  CHECK_ERR(fhopen(&h, O_RDONLY), ESTALE);
   CHECK_ERR(fhstat(&h, &st), ESTALE);
   CHECK_ERR(fhstatfs(&h, &fs), ESTALE);
   CHECK_ERR(freebsd11_fhstat(&h, st_11), ESTALE);
