@@ -307,6 +307,36 @@ static void threads(void) {
   ends(pid, 0);
 }
 
+static void* signals_itself(void* unused) {
+  thr_kill(thread_self(), SIGUSR1);
+  return unused;
+}
+
+static void thread_signal_body(void) {
+  struct thread thread;
+  if (thread_create(&thread, signals_itself, NULL) != 0) _exit(1);
+  thread_join(&thread);
+}
+
+/* A debugger that knows of no threads sees the one that stopped, by the process's number. */
+static void thread_unknown(void) {
+  pid_t pid = fork();
+  if (pid == 0) {
+    if (ptrace_at(PT_TRACE_ME, 0, NULL, 0) != 0) _exit(90);
+    thread_signal_body();
+    _exit(0);
+  }
+  CHECK_EQ(wait4(pid, &status, 0, NULL), pid);
+  CHECK(WIFSTOPPED(status) && WSTOPSIG(status) == SIGUSR1);
+  unsigned long pc = register_of(pid, REG_PC);
+  CHECK_OK(ptrace_at(PT_LWPINFO, pid, &info, sizeof info));
+  CHECK(info.lwpid != pid);
+  CHECK_EQ(register_of(info.lwpid, REG_PC), pc);
+  CHECK(register_of(pid, REG_PC) != pc); /* the first thread's, from now on */
+  goes_on(pid, 0);
+  ends(pid, 0);
+}
+
 int main(void) {
   check_workdir();
   refusals();
@@ -316,5 +346,6 @@ int main(void) {
   children();
   attaching();
   threads();
+  thread_unknown();
   return check_done();
 }

@@ -83,6 +83,7 @@ void Tracee::end_tracing() {
   close_once(listener_);
   events_ = 0;
   tracer_ = 0;
+  knows_threads_ = false;
   const std::lock_guard lock(mutex_);
   threads_.clear();
 }
@@ -380,8 +381,11 @@ std::optional<int> Tracee::carry_out(Task& task, const TraceRequest& request,
   return std::nullopt;
 }
 
+/// The process's number means the thread that reports the stop. It is the first thread's number
+/// here, too: a debugger that has asked for the numbers of threads means that one.
 int Tracee::thread_meant(Process& process, const TraceRequest& request) const {
   if (request.tid != 0) return request.tid;
+  if (!knows_threads_) return stopped_;
   switch (request.op) {
     case PtraceOp::getregs:
     case PtraceOp::setregs:
@@ -451,9 +455,12 @@ TraceReply Tracee::thread_request(Process& process, const TraceRequest& request,
   if (!std::ranges::binary_search(tids, tid)) return {ESRCH};
   switch (request.op) {
     case PtraceOp::lwpinfo:
+      knows_threads_ = true;
       return lwp_info(process, tid, out);
-    case PtraceOp::getnumlwps:
     case PtraceOp::getlwplist:
+      knows_threads_ = true;
+      [[fallthrough]];
+    case PtraceOp::getnumlwps:
       out.resize(tids.size() * sizeof(int));
       std::memcpy(out.data(), tids.data(), out.size());
       return {0, tids.size()};

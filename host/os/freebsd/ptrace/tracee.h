@@ -88,9 +88,10 @@ class Tracee {
   std::atomic<std::uint32_t> events_ = 0;
   int listener_ = -1;
   int connection_ = -1;
-  std::mutex turn_;   ///< one thread stops at a time
-  int stopped_ = 0;   ///< the thread that did; `turn_` held
-  std::mutex mutex_;  ///< threads_
+  std::mutex turn_;             ///< one thread stops at a time
+  int stopped_ = 0;             ///< the thread that did; `turn_` held
+  bool knows_threads_ = false;  ///< the debugger has asked for the threads' numbers
+  std::mutex mutex_;            ///< threads_
   std::map<int, Thread> threads_;
 };
 
