@@ -4,6 +4,7 @@
 #include <linux/errqueue.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -221,7 +222,58 @@ static void test_groups(void) {
   close(s);
 }
 
+/* Text, numbers of several sizes and members of bits in the values of options. */
+static void test_option_values(void) {
+  const int listener = socket(AF_INET, SOCK_STREAM, 0), s = socket(AF_INET, SOCK_STREAM, 0);
+  struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  socklen_t size = sizeof a;
+  CHECK(bind(listener, (struct sockaddr*)&a, size) == 0 && listen(listener, 1) == 0);
+  CHECK(getsockname(listener, (struct sockaddr*)&a, &size) == 0);
+  CHECK(connect(s, (struct sockaddr*)&a, size) == 0);
+  const int other = accept(listener, NULL, NULL);
+  char name[16] = "", again[16] = "", data[777] = "";
+  size = sizeof name;
+  CHECK(getsockopt(s, IPPROTO_TCP, TCP_CONGESTION, name, &size) == 0);
+  CHECK(name[0] >= 'a' && name[0] <= 'z');
+  CHECK(setsockopt(s, IPPROTO_TCP, TCP_CONGESTION, name, strlen(name)) == 0);
+  size = sizeof again;
+  CHECK(getsockopt(s, IPPROTO_TCP, TCP_CONGESTION, again, &size) == 0 && strcmp(name, again) == 0);
+  CHECK(write(s, data, sizeof data) == sizeof data);
+  CHECK(recv(other, data, sizeof data, MSG_WAITALL) == sizeof data);
+  struct tcp_info sent;
+  union {
+    struct tcp_info known;
+    char whole[256]; /* the C library's structure ends early */
+  } got;
+  unsigned long long received;
+  int mss = 0;
+  socklen_t mss_size = sizeof mss;
+  size = sizeof sent;
+  CHECK(getsockopt(s, IPPROTO_TCP, TCP_INFO, &sent, &size) == 0);
+  size = sizeof got;
+  CHECK(getsockopt(other, IPPROTO_TCP, TCP_INFO, &got, &size) == 0);
+  CHECK(getsockopt(s, IPPROTO_TCP, TCP_MAXSEG, &mss, &mss_size) == 0);
+  CHECK(sent.tcpi_state == TCP_ESTABLISHED && sent.tcpi_snd_mss == (unsigned)mss);
+  CHECK(sent.tcpi_snd_wscale == got.known.tcpi_rcv_wscale);
+  CHECK(sent.tcpi_rcv_wscale == got.known.tcpi_snd_wscale);
+  memcpy(&received, got.whole + 128, sizeof received);
+  CHECK(size >= 136 && received == sizeof data);
+  const struct linger linger = {1, 3};
+  struct linger kept = {0, 0};
+  size = sizeof kept;
+  CHECK(setsockopt(s, SOL_SOCKET, SO_LINGER, &linger, sizeof linger) == 0);
+  CHECK(getsockopt(s, SOL_SOCKET, SO_LINGER, &kept, &size) == 0 && kept.l_linger == 3);
+  const struct timeval limit = {2, 500000};
+  struct timeval t;
+  size = sizeof t;
+  CHECK(setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0);
+  CHECK(getsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &t, &size) == 0);
+  CHECK(size == sizeof t && t.tv_sec == 2 && t.tv_usec == 500000);
+  close(s), close(other), close(listener);
+}
+
 int main(void) {
+  test_option_values();
   test_error_queue();
   test_groups();
   test_descriptors();

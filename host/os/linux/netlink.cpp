@@ -19,7 +19,6 @@ using Bytes = std::vector<std::byte>;
 using View = std::span<const std::byte>;
 using netlink::Attribute;
 using netlink::Inside;
-using netlink::Members;
 using netlink::Space;
 
 constexpr std::size_t kAttributeHeader = sizeof(rtattr), kMessageHeader = sizeof(nlmsghdr),
@@ -29,12 +28,6 @@ constexpr std::uint16_t kTypeMask = static_cast<std::uint16_t>(NLA_TYPE_MASK);
 constexpr unsigned kDeepest = 8;
 
 std::size_t padded(std::size_t n) { return (n + 3) & ~std::size_t{3}; }
-
-std::size_t size_of(Members members) {
-  std::size_t n = 0;
-  for (const char c : members) n += static_cast<std::size_t>(c - '0');
-  return n;
-}
 
 /// A buffer of messages in another byte order. Lengths in headers are set anew: what is not known
 /// is left out.
@@ -74,16 +67,9 @@ class Translation {
   }
 
   void members(View in, Members sizes) {
-    const bool array = sizes.ends_with('*');
-    if (array) sizes.remove_suffix(1);
-    for (std::size_t at = 0, i = 0; at < in.size(); ++i) {
-      if (i == sizes.size()) i = array ? 0 : sizes.size() - 1;
-      const std::size_t size = std::min<std::size_t>(sizes[i] - '0', in.size() - at);
-      const View member = in.subspan(at, size);
-      out_.insert(out_.end(), member.begin(), member.end());
-      if (swaps_) std::reverse(out_.end() - static_cast<long>(size), out_.end());
-      at += size;
-    }
+    const std::size_t start = out_.size();
+    out_.insert(out_.end(), in.begin(), in.end());
+    if (swaps_) swap_members(std::span(out_).subspan(start), sizes);
   }
 
   std::size_t message(View in) {

@@ -8,12 +8,9 @@
 #include <span>
 #include <string_view>
 
-namespace emulate::linux_os::netlink {
+#include "host/os/linux/members.h"
 
-/// The sizes of the members of a structure, one digit for each. The last one stands for all that
-/// follow: "4" is a number or an array of numbers, "1" are bytes, text and what has the order of
-/// the network. A star at the end makes an array of the structure.
-using Members = std::string_view;
+namespace emulate::linux_os::netlink {
 
 struct Space;
 struct NamedSpace {

@@ -22,7 +22,7 @@ std::vector<std::byte> option_value(const Task& task, Way way, OptionName name,
 std::vector<std::byte> control_value(const Task& task, Way way, OptionName name,
                                      std::vector<std::byte> value);
 
-/// Whether the value is two longs.
+/// Whether the value is a struct timeval, whose size differs.
 bool is_time_option(OptionName name);
 
 }  // namespace emulate::linux_os
