@@ -218,7 +218,9 @@ constexpr SyscallRow kRows[] = {
     call<&sys_sendto>("sendto"),
     call<&sys_setsockopt>("setsockopt"),
     pass<SYS_shutdown, Fd, I32>("shutdown"),
-    call<&sys_socket>("socket"),
+    partial<&sys_socket>(0, "socket",
+                         "netlink in big-endian programs: interfaces, addresses, routes and "
+                         "events of devices only"),
     call<&sys_socketcall>("socketcall"),
     call<&sys_socketpair>("socketpair"),
 };
