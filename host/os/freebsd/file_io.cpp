@@ -15,6 +15,7 @@
 #include "host/os/freebsd/file_calls.h"
 #include "host/os/freebsd/ktrace.h"
 #include "host/os/freebsd/pipe.h"
+#include "host/os/freebsd/route_socket.h"
 #include "host/os/freebsd/socket.h"
 #include "host/os/freebsd/socket_state.h"
 #include "host/os/freebsd/uio.h"
@@ -90,6 +91,12 @@ void trace_transfer(Task& task, int fd, GuestAddr buf, long n, Access access) {
   }
 }
 
+SysResult transfer_route_message(Task& task, int fd, std::span<const iovec> buffers,
+                                 Access access) {
+  if (access == Access::read) return send_route_message(task, fd, buffers);
+  return SysResult::from_raw(receive_route_message(task, fd, buffers, 0).count, true);
+}
+
 /// read, write (without an offset), pread64, pwrite64.
 SysResult transfer(Task& task, Fd fd, GuestAddr buf, std::uint64_t nbyte, Access access, long call,
                    std::int64_t offset = 0) {
@@ -99,6 +106,10 @@ SysResult transfer(Task& task, Fd fd, GuestAddr buf, std::uint64_t nbyte, Access
   if (counts_otherwise(task, *f, nbyte)) return transfer_count(task, *f, buf, access, call);
   auto p = host_buffer(task, buf, nbyte, access);
   if (!p) return p.error();
+  if (is_route_socket(*f) && (call == SYS_read || call == SYS_write)) {
+    const iovec v{*p, nbyte};
+    return transfer_route_message(task, *f, std::span(&v, 1), access);
+  }
   long n = call == SYS_write && quiet_socket(task, *f)
                ? blocking_syscall(SYS_sendto, *f, arg(*p), static_cast<long>(nbyte), MSG_NOSIGNAL)
                : blocking_syscall(call, *f, arg(*p), static_cast<long>(nbyte), offset);
@@ -116,6 +127,9 @@ SysResult transfer_vector(Task& task, Fd fd, GuestAddr iovp, std::uint32_t iovcn
   if (!iovecs) return iovecs.error();
   auto f = guest_fd(task, fd);
   if (!f) return f.error();
+  if (is_route_socket(*f) && (call == SYS_readv || call == SYS_writev)) {
+    return transfer_route_message(task, *f, {iovecs->data(), iovecs->size()}, access);
+  }
   if (call == SYS_writev && quiet_socket(task, *f)) {
     msghdr message{};
     message.msg_iov = iovecs->data();

@@ -89,6 +89,14 @@ SysResult inet6_neighbours(const IoctlCall& call) {
   return call.store(*guest);
 }
 
+/// No interface stands for those that a scoped address does not name.
+SysResult inet6_default_interface(const IoctlCall& call) {
+  auto guest = call.load<In6Ndifreq>();
+  if (!guest) return guest.error();
+  guest->index = 0;
+  return call.store(*guest);
+}
+
 SysResult refuse(const IoctlCall&) { return HostErrno{EPERM}; }
 
 constexpr IoctlRow get_row(const char* name, std::uint8_t number) {
@@ -118,6 +126,9 @@ constexpr IoctlRow kRows[] = {
     ioctl_of<In6Ifreq>("SIOCGIFAFLAG_IN6", 'i', 73, IoctlDirection::inout, &inet6_address_flags),
     ioctl_of<In6Ifreq>("SIOCGIFALIFETIME_IN6", 'i', 81, IoctlDirection::inout,
                        &inet6_address_lifetime),
+    ioctl_of<In6Ndifreq>("SIOCSDEFIFACE_IN6", 'i', 85, IoctlDirection::inout, &refuse),
+    ioctl_of<In6Ndifreq>("SIOCGDEFIFACE_IN6", 'i', 86, IoctlDirection::inout,
+                         &inet6_default_interface),
     get_row("SIOCGIFFIB", 92),
     get_row("SIOCGTUNFIB", 94),
     ioctl_of<In6Ndireq>("SIOCGIFINFO_IN6", 'i', 108, IoctlDirection::inout, &inet6_neighbours),

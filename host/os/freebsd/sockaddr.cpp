@@ -128,6 +128,15 @@ void local_to_guest(Task& task, const sockaddr_storage& in, socklen_t size, Gues
               std::min(name.size(), out.size() - kSockaddrHeader));
 }
 
+/// Routing sockets have no addresses (raw_bind(), raw_connect()).
+Expected<void> route_to_host(const Conversion&, GuestBytes, HostSockaddr&) {
+  return host_error(EINVAL);
+}
+
+void route_to_guest(Task&, const sockaddr_storage&, socklen_t, GuestSockaddr& out) {
+  out.resize(kSockaddrHeader);
+}
+
 struct Family {
   int guest;
   int host;
@@ -140,6 +149,7 @@ constexpr Family kFamilies[] = {
     {kAF_UNIX, AF_UNIX, &local_to_host, &local_to_guest},
     {kAF_INET, AF_INET, &inet_to_host, &inet_to_guest},
     {kAF_INET6, AF_INET6, &inet6_to_host, &inet6_to_guest},
+    {kAF_ROUTE, AF_NETLINK, &route_to_host, &route_to_guest},
 };
 
 const Family* find_family(int Family::*member, int value) {

@@ -17,6 +17,7 @@
 #include "host/os/freebsd/abi/signal.h"
 #include "host/os/freebsd/descriptors.h"
 #include "host/os/freebsd/port_range.h"
+#include "host/os/freebsd/route_socket.h"
 #include "host/os/freebsd/sockaddr.h"
 #include "host/os/freebsd/socket_calls.h"
 #include "host/os/freebsd/socket_state.h"
@@ -62,6 +63,7 @@ Expected<HostType> host_type(std::int32_t domain, std::int32_t type) {
   if (out < SOCK_STREAM || out > SOCK_SEQPACKET) return host_error(EPROTOTYPE);
   // The host makes a datagram socket of it.
   if (host == AF_UNIX && out == SOCK_RAW) return host_error(EPROTOTYPE);
+  if (host == AF_NETLINK && out != SOCK_RAW) return host_error(EPROTOTYPE);
   if ((bits & kSOCK_CLOEXEC) != 0) out |= SOCK_CLOEXEC;
   if ((bits & kSOCK_NONBLOCK) != 0) out |= SOCK_NONBLOCK;
   return HostType{host, out};
@@ -78,6 +80,11 @@ HostErrno no_such_socket(int error, std::int32_t protocol) {
 SysResult sys_socket(Task& task, std::int32_t domain, std::int32_t type, std::int32_t protocol) {
   const auto t = host_type(domain, type);
   if (!t) return t.error();
+  if (t->domain == AF_NETLINK) {
+    const auto fd = open_route_socket(t->type & (SOCK_CLOEXEC | SOCK_NONBLOCK), protocol);
+    if (!fd) return fd.error();
+    return SysResult::from(limit_descriptor(task, *fd));
+  }
   const int fd = socket(t->domain, t->type, protocol);
   if (fd < 0) return no_such_socket(errno, protocol);
   if (t->domain == AF_INET6) {
@@ -103,6 +110,7 @@ SysResult sys_socketpair(Task& task, std::int32_t domain, std::int32_t type, std
                          OutArray<std::int32_t> pair) {
   const auto t = host_type(domain, type);
   if (!t) return t.error();
+  if (t->domain == AF_NETLINK) return HostErrno{EOPNOTSUPP};
   int fds[2];
   if (socketpair(t->domain, t->type, protocol, fds) != 0) return no_such_socket(errno, protocol);
   if (auto r = limit_descriptors(task, fds[0], fds[1]); !r) return r.error();
@@ -208,6 +216,7 @@ SysResult get_name(Task& task, Fd s, GuestAddr name, InOut<std::uint32_t> length
   if (!room) return room.error();
   const auto fd = guest_fd(task, s);
   if (!fd) return fd.error();
+  if (is_route_socket(*fd)) return HostErrno{EINVAL};
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
   if (call(*fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return HostErrno{errno};
@@ -296,6 +305,9 @@ SysResult sys_shutdown(Task& task, Fd s, std::int32_t how) {
   const auto fd = guest_fd(task, s);
   if (!fd) return fd.error();
   // SHUT_RD, SHUT_WR and SHUT_RDWR have the same numbers.
+  if (how < SHUT_RD || how > SHUT_RDWR) return HostErrno{EINVAL};
+  // Who does not read any more loses what overflows.
+  if (is_route_socket(*fd)) return SysResult::ok();
   return SysResult::from_libc(shutdown(*fd, how));
 }
 
@@ -338,7 +350,7 @@ constexpr SyscallRow kRows[] = {
     row<&sys_getpeername>(31, "getpeername"),
     row<&sys_getsockname>(32, "getsockname"),
     row<&sys_pipe>(42, "freebsd10_pipe"),
-    partial<&sys_socket>(97, "socket", "families: local, inet, inet6"),
+    partial<&sys_socket>(97, "socket", "families: local, inet, inet6, route"),
     row<&sys_connect>(98, "connect"),
     row<&sys_accept>(99, "oaccept"),
     row<&sys_send>(101, "osend"),

@@ -13,6 +13,7 @@
 #include "host/os/fd.h"
 #include "host/os/freebsd/companions.h"
 #include "host/os/freebsd/message.h"
+#include "host/os/freebsd/route_socket.h"
 #include "host/os/freebsd/sockaddr.h"
 #include "host/os/freebsd/socket.h"
 #include "host/os/freebsd/socket_calls.h"
@@ -26,6 +27,8 @@ namespace {
 
 long arg(const void* p) { return reinterpret_cast<long>(p); }
 
+std::span<const iovec> buffers(const HostIovecs& v) { return {v.data(), v.size()}; }
+
 /// A message to send: everything the guest's memory says, read once.
 struct Outgoing {
   std::optional<HostSockaddr> to;
@@ -38,6 +41,10 @@ struct Outgoing {
 SysResult send_message(Task& task, Fd s, Outgoing& out, Flags flags) {
   const auto fd = guest_fd(task, s);
   if (!fd) return fd.error();
+  if (is_route_socket(*fd)) {
+    if (out.to) return HostErrno{EISCONN};
+    return send_route_message(task, *fd, buffers(out.iovecs));
+  }
   std::vector<std::byte> control;
   if (out.control) {
     const int domain = socket_domain(*fd);
@@ -156,10 +163,25 @@ Expected<void> store_details(Task& task, Incoming& in, msghdr& message, const So
   return stored;
 }
 
+SysResult receive_route(Task& task, int fd, Incoming& in) {
+  const auto r =
+      receive_route_message(task, fd, buffers(in.iovecs), message_flags_to_host(in.flags));
+  if (r.count < 0) return SysResult::from_raw(r.count, true);
+  sockaddr_storage from{};
+  from.ss_family = AF_NETLINK;
+  msghdr message{};
+  message.msg_name = &from;
+  message.msg_namelen = sizeof(sa_family_t);
+  message.msg_flags = r.truncated ? MSG_TRUNC : 0;
+  if (auto stored = store_details(task, in, message, nullptr); !stored) return stored.error();
+  return SysResult::value(static_cast<std::uint64_t>(r.count));
+}
+
 /// kern_recvit().
 SysResult receive_message(Task& task, Fd s, Incoming& in) {
   const auto fd = guest_fd(task, s);
   if (!fd) return fd.error();
+  if (is_route_socket(*fd)) return receive_route(task, *fd, in);
   constexpr std::size_t kHostControl = 4096;
   alignas(cmsghdr) std::byte control[kHostControl];
   sockaddr_storage storage{};

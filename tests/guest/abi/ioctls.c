@@ -73,6 +73,13 @@ static void interfaces(void) {
     CHECK_EQ(nd.linkmtu, mtu);
     CHECK_EQ(nd.chlim, 64);
     CHECK_EQ(nd.initialized, 1);
+    struct {
+      char name[16];
+      unsigned long index;
+    } ndif = {"lo", 99};
+    CHECK_OK(ioctl(s6, IOWR('i', 86, ndif), &ndif)); /* SIOCGDEFIFACE_IN6 */
+    CHECK_EQ(ndif.index, 0);
+    CHECK_ERR(ioctl(s6, IOWR('i', 85, ndif), &ndif), EPERM);
     strcpy(nd.name, "none0");
     CHECK_ERR(ioctl(s6, IOWR('i', 108, nd), &nd), ENXIO);
   }

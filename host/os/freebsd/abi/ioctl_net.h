@@ -51,6 +51,11 @@ struct In6Ndireq {
   std::uint8_t chlim = 0;
   std::uint8_t initialized = 0;
 };
+/// struct in6_ndifreq.
+struct In6Ndifreq {
+  char name[kIfNameSize] = {};
+  ULong index;
+};
 inline constexpr std::uint32_t kNd6PerformNud = 0x1;
 inline constexpr std::uint32_t kNd6AutoLinklocal = 0x20;
 
@@ -82,6 +87,12 @@ inline constexpr auto kFields<freebsd::In6AddrLifetime> =
            field<&freebsd::In6AddrLifetime::preferred>("ia6t_preferred"),
            field<&freebsd::In6AddrLifetime::vltime>("ia6t_vltime"),
            field<&freebsd::In6AddrLifetime::pltime>("ia6t_pltime"));
+
+template <>
+inline constexpr const char* kStructName<freebsd::In6Ndifreq> = "in6_ndifreq";
+template <>
+inline constexpr auto kFields<freebsd::In6Ndifreq> = fields(
+    field<&freebsd::In6Ndifreq::name>("ifname"), field<&freebsd::In6Ndifreq::index>("ifindex"));
 
 template <>
 inline constexpr const char* kStructName<freebsd::In6Ndireq> = "in6_ndireq";

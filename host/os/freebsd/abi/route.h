@@ -15,10 +15,16 @@ inline constexpr std::int32_t kNET_RT_IFMALIST = 4;
 inline constexpr std::int32_t kNET_RT_IFLISTL = 5;
 
 inline constexpr std::uint8_t kRTM_VERSION = 5;
+inline constexpr std::uint8_t kRTM_ADD = 0x1;
+inline constexpr std::uint8_t kRTM_DELETE = 0x2;
 inline constexpr std::uint8_t kRTM_GET = 0x4;
 inline constexpr std::uint8_t kRTM_NEWADDR = 0xc;
+inline constexpr std::uint8_t kRTM_DELADDR = 0xd;
 inline constexpr std::uint8_t kRTM_IFINFO = 0xe;
 inline constexpr std::uint8_t kRTM_NEWMADDR = 0xf;
+inline constexpr std::uint8_t kRTM_IFANNOUNCE = 0x11;
+inline constexpr std::uint16_t kIFAN_ARRIVAL = 0;
+inline constexpr std::uint16_t kIFAN_DEPARTURE = 1;
 
 /// Sockaddrs of a message, in this order.
 inline constexpr std::uint32_t kRTA_DST = 0x1;
@@ -32,6 +38,7 @@ inline constexpr std::uint32_t kRTA_BRD = 0x80;
 inline constexpr std::uint32_t kRTF_UP = 0x1;
 inline constexpr std::uint32_t kRTF_GATEWAY = 0x2;
 inline constexpr std::uint32_t kRTF_HOST = 0x4;
+inline constexpr std::uint32_t kRTF_DONE = 0x40;
 inline constexpr std::uint32_t kRTF_STATIC = 0x800;
 
 inline constexpr std::uint8_t kIFT_OTHER = 0x01;
@@ -101,7 +108,17 @@ struct RtMsghdr {
   std::uint8_t version = kRTM_VERSION, type = kRTM_GET;
   std::uint16_t index = 0;
   std::uint32_t flags = 0, addrs = 0;
+  std::int32_t pid = 0, seq = 0, error = 0;
   ULong mtu;
+};
+
+/// struct if_announcemsghdr.
+struct IfAnnounceMsghdr {
+  std::uint16_t msglen = 0;
+  std::uint8_t version = kRTM_VERSION, type = kRTM_IFANNOUNCE;
+  std::uint16_t index = 0;
+  char name[16] = {};
+  std::uint16_t what = kIFAN_ARRIVAL;
 };
 
 }  // namespace emulate::freebsd
@@ -115,8 +132,19 @@ inline constexpr auto kFields<freebsd::RtMsghdr> = [] {
   using M = freebsd::RtMsghdr;
   return fields(field<&M::msglen>("rtm_msglen"), field<&M::version>("rtm_version"),
                 field<&M::type>("rtm_type"), field<&M::index>("rtm_index"), pad<std::uint16_t>(),
-                field<&M::flags>("rtm_flags"), field<&M::addrs>("rtm_addrs"), pad<std::int32_t>(4),
-                pad<ULong>(2), field<&M::mtu>("rmx_mtu"), pad<ULong>(12));
+                field<&M::flags>("rtm_flags"), field<&M::addrs>("rtm_addrs"),
+                field<&M::pid>("rtm_pid"), field<&M::seq>("rtm_seq"), field<&M::error>("rtm_errno"),
+                pad<std::int32_t>(), pad<ULong>(2), field<&M::mtu>("rmx_mtu"), pad<ULong>(12));
+}();
+
+template <>
+inline constexpr const char* kStructName<freebsd::IfAnnounceMsghdr> = "if_announcemsghdr";
+template <>
+inline constexpr auto kFields<freebsd::IfAnnounceMsghdr> = [] {
+  using M = freebsd::IfAnnounceMsghdr;
+  return fields(field<&M::msglen>("ifan_msglen"), field<&M::version>("ifan_version"),
+                field<&M::type>("ifan_type"), field<&M::index>("ifan_index"),
+                field<&M::name>("ifan_name"), field<&M::what>("ifan_what"));
 }();
 
 template <>

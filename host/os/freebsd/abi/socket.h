@@ -14,6 +14,7 @@ namespace emulate::freebsd {
 inline constexpr int kAF_UNSPEC = 0;
 inline constexpr int kAF_UNIX = 1;
 inline constexpr int kAF_INET = 2;
+inline constexpr int kAF_ROUTE = 17;
 inline constexpr int kAF_LINK = 18;
 inline constexpr int kAF_INET6 = 28;
 
