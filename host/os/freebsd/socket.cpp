@@ -119,19 +119,13 @@ SysResult sys_socketpair(Task& task, std::int32_t domain, std::int32_t type, std
 
 // --- names ---------------------------------------------------------------------------------------
 
+/// Streams have no such addresses (FreeBSD tcp_usr_bind(), tcp_usr_connect()).
 bool is_multicast(const sockaddr_storage& address) {
   if (address.ss_family == AF_INET) {
     return IN_MULTICAST(ntohl(reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr));
   }
   return address.ss_family == AF_INET6 &&
          IN6_IS_ADDR_MULTICAST(&reinterpret_cast<const sockaddr_in6&>(address).sin6_addr);
-}
-
-/// Streams have no multicast addresses (FreeBSD tcp_usr_bind(), tcp_usr_connect()).
-bool is_stream(int fd) {
-  int type = 0;
-  socklen_t size = sizeof type;
-  return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
 }
 
 bool has_local_name(int fd) {
@@ -379,6 +373,12 @@ int socket_domain(int fd) {
   int domain = -1;
   socklen_t size = sizeof domain;
   return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 ? domain : -1;
+}
+
+bool is_stream(int fd) {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
 }
 
 Rows socket_rows() { return kRows; }

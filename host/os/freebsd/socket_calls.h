@@ -9,6 +9,7 @@ namespace emulate::freebsd {
 
 /// The host's AF_*; -1 when `fd` is no socket.
 int socket_domain(int fd);
+bool is_stream(int fd);
 
 SysResult sys_sendto(Task& task, Fd s, GuestAddr buf, ULong size, Flags flags, GuestAddr to,
                      std::int32_t to_length);

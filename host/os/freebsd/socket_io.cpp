@@ -51,6 +51,11 @@ SysResult send_message(Task& task, Fd s, Outgoing& out, Flags flags) {
     auto converted = control_to_host(task, domain, out.control, out.control_size);
     if (!converted) return converted.error();
     control = std::move(*converted);
+    // The host's streams would send nothing, and lose the descriptors.
+    const auto empty = [](const iovec& i) { return i.iov_len == 0; };
+    if (domain == AF_UNIX && is_stream(*fd) && std::ranges::all_of(out.iovecs, empty)) {
+      return HostErrno{EOPNOTSUPP};
+    }
   }
   const SentCompanions companions(task, *fd, control);
   msghdr message{};

@@ -267,7 +267,7 @@ constexpr CtlRow kRows[] = {
     {"kern.elf64.fallback_brand", kCtlAuto, kInt, "I", constant<-1>},
     {"kern.geom", kCtlAuto, kNode, "N", nullptr},
     {"kern.geom.conftxt", kCtlAuto, kString, "A", geom_none},
-    {"kern.coredump", kCtlAuto, kInt, "I", constant<1>},
+    {"kern.coredump", kCtlAuto, kInt, "I", constant<0>},  // none are written
     {"kern.corefile", kCtlAuto, kString, "A",
      [](CtlCall&, CtlValue& out) -> CtlResult {
        out.text("%N.core");

@@ -17,6 +17,7 @@
 #include "host/os/freebsd/process_calls.h"
 #include "host/os/freebsd/resource.h"
 #include "host/os/freebsd/sysctl_rows.h"
+#include "host/os/freebsd/wait_channel.h"
 
 /// kern.proc.*: exact for the calling process, what the host's /proc tells for others.
 
@@ -133,6 +134,7 @@ KinfoProc make_kinfo(Task& task, const HostProcess& p) {
   k.flag = kP_INMEM | (p.tty != 0 ? kP_CONTROLT : 0);
   k.kiflag = (p.tty != 0 ? kKI_CTTY : 0) | (p.session == p.pid ? kKI_SLEADER : 0);
   k.stat = state_of(p.state);
+  if (k.stat == kSSLEEP) set_text(k.wmesg, wait_channel(p.pid));
   k.nice = static_cast<std::int8_t>(p.nice);
   k.tdev = p.tty != 0 ? static_cast<std::uint64_t>(p.tty) : kNODEV;
   k.tdev_freebsd11 = static_cast<std::uint32_t>(k.tdev);

@@ -126,6 +126,14 @@ static void semaphore(void) {
   CHECK_ERR(ksem_wait(1), EINVAL);
   CHECK_ERR(ksem_init(&sem, 0x80000000u), EINVAL);
   CHECK_ERR(ksem_init((semid_t*)16, 0), EFAULT);
+  struct rlimit files, few = {3, 3};
+  CHECK_OK(getrlimit(RLIMIT_NOFILE, &files));
+  few.rlim_max = files.rlim_max;
+  CHECK_OK(setrlimit(RLIMIT_NOFILE, &few));
+  CHECK_ERR(ksem_init(&sem, 0), ENOSPC);
+  CHECK_ERR(ksem_open(&named, name, O_CREAT, 0600, 1), EMFILE);
+  CHECK_OK(setrlimit(RLIMIT_NOFILE, &files));
+  ksem_unlink(name);
   CHECK_OK(ksem_open(&named, name, O_CREAT | O_EXCL, 0600, 1));
   CHECK_ERR(ksem_open(&other, name, O_CREAT | O_EXCL, 0600, 1), EEXIST);
   CHECK_OK(ksem_open(&other, name, O_CREAT, 0600, 7));

@@ -196,6 +196,14 @@ static void truncation(void) {
   *(int*)data(head()) = kq;
   CHECK_ERR(sendmsg(s[0], &m, 0), EOPNOTSUPP);
   close(kq);
+  /* The host's streams carry no descriptors without data. */
+  int stream[2];
+  CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, stream));
+  *(int*)data(head()) = 0;
+  m.msg_iovlen = 0;
+  CHECK_ERR(sendmsg(stream[0], &m, 0), EOPNOTSUPP);
+  close(stream[0]);
+  close(stream[1]);
   m.msg_iovlen = 2000;
   CHECK_ERR(sendmsg(s[0], &m, 0), EMSGSIZE);
   close(s[0]);

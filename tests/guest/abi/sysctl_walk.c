@@ -2,6 +2,7 @@
  * format, and a value of the size that its type has. And what procstat, fstat, top and vmstat ask
  * for. */
 #include "check.h"
+#include "ipc.h"
 
 enum { MAX = 24, CTLTYPE = 0xf };
 
@@ -183,6 +184,8 @@ static void lists(void) {
   CHECK(number("vm.stats.vm.v_vm_faults", 8) > 0);
   CHECK_EQ(number("kern.fscale", 4), 2048);
   CHECK_EQ(number("kern.devstat.version", 4), 6);
+  CHECK_EQ(number("p1003_1b.sem_value_max", 4), 0x7fffffff);
+  CHECK_EQ(number("p1003_1b.asynchronous_io", 4), 200112);
   /* What programs of before 12.0 ask for. */
   int oid[MAX], name2oid[2] = {0, 3}, small = -1;
   const char* swtch = "vm.stats.sys.v_swtch";
@@ -210,10 +213,55 @@ static void lists(void) {
   CHECK_ERR(__sysctl(ncpu_oid, 2, NULL, NULL, &one, sizeof one), EPERM);
 }
 
+/* Whether the process is seen to wait so, within two seconds. */
+static bool waits_for(pid_t pid, const char* message) {
+  static char process[2048]; /* struct kinfo_proc */
+  int name[4] = {1, 14, 1, pid};
+  for (int tries = 0; tries < 200; tries++) {
+    size_t size = sizeof process;
+    CHECK_OK(__sysctl(name, 4, process, &size, NULL, 0));
+    for (size_t i = 0; i + 9 <= size; i++) {
+      if (strcmp(process + i, message) == 0) return true;
+    }
+    rt_sleep_ms(10);
+  }
+  return false;
+}
+
+static void sleeps(void) { nanosleep(&(struct timespec){100, 0}, NULL); }
+static int ends[2];
+static void reads(void) {
+  char c;
+  read(ends[0], &c, 1);
+}
+static semid_t semaphore;
+static void takes(void) { ksem_wait(semaphore); }
+
+/* ki_wmesg. */
+static void wait_messages(void) {
+  static const struct {
+    void (*body)(void);
+    const char* message;
+  } kinds[] = {{sleeps, "nanslp"}, {reads, "piperd"}, {takes, "ksem"}};
+  CHECK_OK(pipe2(ends, 0));
+  CHECK_OK(ksem_init(&semaphore, 0));
+  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+    pid_t pid = fork();
+    if (pid == 0) {
+      kinds[i].body();
+      _exit(0);
+    }
+    CHECK(waits_for(pid, kinds[i].message));
+    kill(pid, SIGKILL);
+    CHECK_EQ(wait4(pid, NULL, 0, NULL), pid);
+  }
+}
+
 int main(void) {
   check_workdir();
   CHECK(walk() > 200);
   files();
   lists();
+  wait_messages();
   return check_done();
 }

@@ -106,7 +106,7 @@ Expected<std::shared_ptr<Semaphore>> find(Task& task, Long id) {
 SysResult give(Task& task, int fd, const Out<Long>& id, bool anonymous,
                const std::uint32_t* value) {
   const SysResult limited = limit_descriptor(task, SysResult::from_libc(fd));
-  if (!limited.is_value()) return limited;
+  if (!limited.is_value()) return anonymous ? SysResult(HostErrno{ENOSPC}) : limited;
   auto s = Semaphore::map(fd, anonymous);
   auto stored = s != nullptr ? id.store(fd) : Expected<void>(host_error(ENOSPC));
   if (!stored) {
