@@ -97,41 +97,11 @@ void Emitter::find_blocks() {
       const Inst& i = unit_.code[n];
       if (i.op != Op::jump && i.op != Op::branch_if) continue;
       BlockState* to = local(i.imm);
-      if (to == nullptr) continue;
-      blocks_[from].next.push_back(index_of(*to));
-      if (index_of(*to) > from) continue;
+      if (to == nullptr || index_of(*to) > from) continue;
       to->head = true;
       for (std::size_t k = index_of(*to); k <= from; ++k) ++blocks_[k].depth;
     }
   }
-  choose_polls();
-}
-
-/// A loop may have several blocks that are jumped to from behind: one that tests is enough.
-void Emitter::choose_polls() {
-  for (BlockState& b : blocks_) b.polls = b.head;
-  for (std::size_t n = blocks_.size(); n-- > 0;) {
-    if (!blocks_[n].polls) continue;
-    blocks_[n].polls = false;
-    blocks_[n].polls = loops_unpolled(n);
-  }
-}
-
-/// Whether the block can be come back to without passing one that tests.
-bool Emitter::loops_unpolled(std::size_t from) const {
-  std::vector<bool> reached(blocks_.size());
-  std::vector<std::size_t> todo{from};
-  while (!todo.empty()) {
-    const std::size_t at = todo.back();
-    todo.pop_back();
-    for (const std::size_t to : blocks_[at].next) {
-      if (to == from) return true;
-      if (blocks_[to].polls || reached[to]) continue;
-      reached[to] = true;
-      todo.push_back(to);
-    }
-  }
-  return false;
 }
 
 Emitter::BlockState* Emitter::local(std::uint64_t pc) {
@@ -143,7 +113,8 @@ Emitter::BlockState* Emitter::local(std::uint64_t pc) {
 
 /// Which slots may be dirty where each block begins: what any way there leaves.
 void Emitter::flow_dirty() {
-  local(unit_.pc)->dirty = dirty_mask();
+  const std::uint32_t entering = dirty_mask();
+  local(unit_.pc)->dirty = entering;
   const std::uint32_t moving = moving_mask();
   for (bool changed = true; changed;) {
     changed = false;
@@ -154,6 +125,10 @@ void Emitter::flow_dirty() {
         if (i.op == Op::set_slot && slot_of_[n] >= 0) mask |= 1u << slot_of_[n];
         if (i.op == Op::call) mask = 0;
         if (i.op == Op::move) mask &= ~moving;
+        if (BlockState* to = lands_in(i)) {
+          changed = changed || (entering & ~to->dirty) != 0;
+          to->dirty |= entering;
+        }
         if (i.op != Op::jump && i.op != Op::branch_if) continue;
         BlockState* to = local(i.imm);
         if (to == nullptr || (mask & ~to->dirty) == 0) continue;

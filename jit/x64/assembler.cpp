@@ -244,6 +244,10 @@ void Assembler::jmp(const std::uint8_t* target) {
   byte(0xe9);
   dword(static_cast<std::uint32_t>(distance(at_ + 4, target)));
 }
+void Assembler::jcc(Cc cc, const std::uint8_t* target) {
+  byte(0x0f), byte(0x80 | static_cast<unsigned>(cc));
+  dword(static_cast<std::uint32_t>(distance(at_ + 4, target)));
+}
 
 std::uint8_t* Assembler::patchable(unsigned opcode_bytes) {
   const auto field = reinterpret_cast<std::uintptr_t>(at_) + opcode_bytes;

@@ -157,6 +157,7 @@ class Assembler {
   void test(Gpr a, Gpr b, unsigned size) { rm(size, 0x85, num(b), num(a)); }
   void test_imm(Gpr a, std::int32_t v);
   void imul(Gpr d, Gpr s, unsigned size) { rm0f(size, 0xaf, num(d), num(s)); }
+  void imul(Gpr d, const Mem& s, unsigned size) { rm0f(size, 0xaf, num(d), s); }
   void imul_imm(Gpr d, Gpr s, std::int32_t v, unsigned size);
   void not_(Gpr r, unsigned size) { rm(size, 0xf7, 2, num(r)); }
   void neg(Gpr r, unsigned size) { rm(size, 0xf7, 3, num(r)); }
@@ -197,6 +198,7 @@ class Assembler {
   void call_reg(Gpr r) { rm(4, 0xff, 2, num(r)); }
   void call(const std::uint8_t* target);
   void jmp(const std::uint8_t* target);
+  void jcc(Cc cc, const std::uint8_t* target);
   void ret() { byte(0xc3); }
   void ud2() { byte(0x0f), byte(0x0b); }
   /// A jump, conditional jump or call whose rel32 is patched later: its field is kept within 8

@@ -32,7 +32,7 @@ void Emitter::begin() {
   block_.start = a_.at();
   BlockState* entry = local(unit_.pc);
   block_.entry_poll = a_.at();
-  if (entry == nullptr || !entry->polls) poll(unit_.pc, true);
+  if (entry == nullptr || !entry->head) poll(unit_.pc, true);
   block_.entry = a_.at();
   count_entry();
   for (const SlotHome& home : evicted_) store_home(home);
@@ -89,7 +89,7 @@ void Emitter::begin_block(BlockState& b) {
     slots_[s].valid = true;
     slots_[s].dirty = (b.dirty >> s & 1) != 0;
   }
-  if (b.polls) poll(b.pc);
+  if (b.head) poll(b.pc);
 }
 
 /// Entered often, the block is worth more work.
@@ -288,7 +288,7 @@ namespace {
 constexpr Mem entry_at(std::size_t field) {
   return {Gpr::rcx, static_cast<std::int32_t>(field), Gpr::rdx, kPcShift};
 }
-void emit_lookup(Assembler& a, Label& miss) {
+void emit_lookup(Assembler& a, const std::uint8_t* miss) {
   static_assert(sizeof(JumpCacheEntry) == 1u << 2 * kPcShift);
   a.load(Gpr::rcx, context_at(offsetof(Context, jump_cache)), 8);
   a.mov(Gpr::rdx, Gpr::rax, 4);
@@ -303,11 +303,8 @@ constexpr Mem kFound = entry_at(offsetof(JumpCacheEntry, code));
 void Emitter::jump_value(Ref n) {
   target_to_rax(unit_.code[n].args[0]);
   leave_state();
-  Label miss;
-  emit_lookup(a_, miss);
+  emit_lookup(a_, thunks_.exit_pc);
   a_.jmp(kFound);
-  a_.bind(miss);
-  a_.jmp(thunks_.exit_pc);
 }
 
 void Emitter::push_return(Ref return_pc) {
@@ -317,10 +314,23 @@ void Emitter::push_return(Ref return_pc) {
   a_.push(Gpr::rcx);
 }
 
-/// Where a predicted return arrives: the return address is still on the stack.
-void Emitter::landing(std::uint64_t return_pc) {
+/// The block of this region that a call returns to.
+Emitter::BlockState* Emitter::lands_in(const Inst& call) {
+  const bool calls = call.op == Op::call_pc || call.op == Op::call_value;
+  return calls ? local(konst(call.args[1])) : nullptr;
+}
+
+/// Where a predicted return arrives: the return address is still on the stack. A block of this
+/// region is gone on with as if the region were entered there; the call has looked for interrupts.
+void Emitter::landing(const Inst& call) {
   a_.alu_imm(Alu::add, Gpr::rsp, 8, 8);
-  chain(a_.patchable_jmp(), return_pc);
+  BlockState* to = lands_in(call);
+  if (to == nullptr) return chain(a_.patchable_jmp(), konst(call.args[1]));
+  for (const SlotHome& home : evicted_) store_home(home);
+  for (const SlotState& slot : slots_) {
+    if (!slot.pinned) load_home(slot.home);
+  }
+  if (index_of(*to) != block_index_ + 1) a_.jmp(to->label);
 }
 
 void Emitter::call_pc(Ref n) {
@@ -333,17 +343,16 @@ void Emitter::call_pc(Ref n) {
   a_.jcc(Cc::b, s->in);
   push_return(i.args[1]);
   chain(a_.patchable_call(), i.imm);
-  landing(konst(i.args[1]));
+  landing(i);
 }
 
 void Emitter::call_value(Ref n) {
   const Inst& i = unit_.code[n];
   target_to_rax(i.args[0]);
   leave_state();
-  Label miss;
   a_.alu(Alu::cmp, Gpr::rsp, context_at(offsetof(Context, return_stack_limit)), 8);
-  a_.jcc(Cc::b, miss);
-  emit_lookup(a_, miss);
+  a_.jcc(Cc::b, thunks_.exit_pc);
+  emit_lookup(a_, thunks_.exit_pc);
   if (!wide_ || konst(i.args[1]) <= 0x7fff'ffffu) {
     a_.push_imm(static_cast<std::int32_t>(konst(i.args[1])));
   } else {
@@ -351,20 +360,15 @@ void Emitter::call_value(Ref n) {
     a_.push(Gpr::rax);
   }
   a_.call(kFound);
-  landing(konst(i.args[1]));
-  a_.bind(miss);
-  a_.jmp(thunks_.exit_pc);
+  landing(i);
 }
 
 void Emitter::return_to(Ref n) {
   target_to_rax(unit_.code[n].args[0]);
   leave_state();
-  Label miss;
   a_.alu(Alu::cmp, Gpr::rax, {Gpr::rsp, 8}, wide_ ? 8 : 4);
-  a_.jcc(Cc::ne, miss);
+  a_.jcc(Cc::ne, thunks_.lookup);
   a_.ret();
-  a_.bind(miss);
-  a_.jmp(thunks_.lookup);
 }
 
 /// Helpers return 64 bits, of which the type says how many count.

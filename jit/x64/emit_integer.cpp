@@ -212,14 +212,22 @@ bool Emitter::scaled_add(Ref n) {
 void Emitter::multiply(Ref n) {
   const Inst& i = unit_.code[n];
   const unsigned size = work_size(i.type);
-  const Gpr ra = use(i.args[0]);
-  if (fits_imm(i.args[1], size)) {
-    const auto v = static_cast<std::int32_t>(konst(i.args[1]));
+  Ref a = i.args[0], b = i.args[1];
+  if (in_memory(a) && !in_memory(b) && !is_konst(b)) std::swap(a, b);
+  const Gpr ra = use(a);
+  if (fits_imm(b, size)) {
+    const auto v = static_cast<std::int32_t>(konst(b));
     consume(i);
     const Gpr d = dest(n, ra);
     a_.imul_imm(d, ra, v, size);
+  } else if (in_memory(b) && a != b) {
+    const Mem in_slot = backing(b);
+    consume(i);
+    const Gpr d = dest(n, ra);
+    if (d != ra) a_.mov(d, ra, size);
+    a_.imul(d, in_slot, size);
   } else {
-    const Gpr rb = use(i.args[1]);
+    const Gpr rb = use(b);
     consume(i);
     const Gpr d = dest(n, ra);
     if (d == rb) {
@@ -583,9 +591,14 @@ void Emitter::select_float(Ref n) {
   const unsigned size = ir::bytes_of(i.type);
   const Inst& cond = unit_.code[i.args[0]];
   const Xmm mask = scratch_xmm();
-  if (values_[i.args[0]].in == Value::In::deferred && ir::is_fcmp(cond.op) && cond.type == i.type) {
+  const bool put_off = values_[i.args[0]].in == Value::In::deferred;
+  // What was compared is chosen between, and still there: comparing again is less than a move.
+  const bool again =
+      cond.op != Op::fcmp_eq && ((cond.args[0] == i.args[1] && cond.args[1] == i.args[2]) ||
+                                 (cond.args[0] == i.args[2] && cond.args[1] == i.args[1]));
+  if ((put_off || again) && ir::is_fcmp(cond.op) && cond.type == i.type) {
     a_.cmpf(mask, usef(cond.args[0]), usef(cond.args[1]), mask_predicate(cond.op), size);
-    consume(cond);
+    if (put_off) consume(cond);
     xmm_busy_ = 1u << num(mask);  // the operands make room
     kept_flags_ = true;
   } else {

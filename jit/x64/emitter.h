@@ -65,15 +65,11 @@ class Emitter {
     Ref first;
     Ref end;
     Label label;
-    bool head = false;   ///< jumped to from behind
-    bool polls = false;  ///< tests for an interrupt: every loop has a block that does
-    unsigned depth = 0;  ///< loops around it
-    std::vector<std::size_t> next = {};  ///< blocks it jumps to
-    std::uint32_t dirty = 0;             ///< slots that may be newer than memory where it begins
+    bool head = false;        ///< jumped to from behind: tests for an interrupt
+    unsigned depth = 0;       ///< loops around it
+    std::uint32_t dirty = 0;  ///< slots that may be newer than memory where it begins
   };
   void find_blocks();
-  void choose_polls();
-  bool loops_unpolled(std::size_t from) const;
   void flow_dirty();
   BlockState* local(std::uint64_t pc);
   std::size_t index_of(const BlockState& b) const {
@@ -237,7 +233,8 @@ class Emitter {
   void raise_if(Ref n);
   void replay_if(Ref n);
   void push_return(Ref return_pc);
-  void landing(std::uint64_t return_pc);
+  BlockState* lands_in(const Inst& call);
+  void landing(const Inst& call);
   void target_to_rax(Ref r);
   void exit_stub(ExitKind kind, std::uint64_t pc, std::uint64_t extra, std::uint8_t* field);
   void chain(std::uint8_t* field, std::uint64_t pc) { chain(field, pc, chain_kind(pc)); }

@@ -88,16 +88,60 @@ Outcome Harness::execute(const ir::Unit& unit, bool& compiled, const ir::Unit* e
   const x64::Left left = cache_.thunks().enter(context_, block->entry);
   bool event = left == x64::Left::fault;
   if (left == x64::Left::stub) {
-    ExitData data;
-    std::memcpy(&data, context_->exit_data, sizeof data);
-    context_->pc = data.pc;
-    if (data.kind == ExitKind::replay) return replay(exact != nullptr ? *exact : unit);
-    if (data.kind == ExitKind::raise) {
-      context_->event = unpack_event(static_cast<std::uint16_t>(data.extra), data.pc);
-      event = true;
-    }
+    ExitKind kind;
+    event = leave_by_stub(kind);
+    if (kind == ExitKind::replay) return replay(exact != nullptr ? *exact : unit);
   }
   return finish(event);
+}
+
+/// True for an event.
+bool Harness::leave_by_stub(ExitKind& kind) {
+  ExitData data;
+  std::memcpy(&data, context_->exit_data, sizeof data);
+  context_->pc = data.pc;
+  kind = data.kind;
+  if (kind != ExitKind::raise) return false;
+  context_->event = unpack_event(static_cast<std::uint16_t>(data.extra), data.pc);
+  return true;
+}
+
+Outcome Harness::interpret(std::span<const ir::Unit> units) {
+  start();
+  context_->pc = units.front().pc;
+  for (;;) {
+    const auto at = std::find_if(units.rbegin(), units.rend(),
+                                 [&](const ir::Unit& u) { return u.pc == context_->pc; });
+    if (at == units.rend()) return finish(false);
+    if (jit::interpret(*at, *context_) == Exit::event) return finish(true);
+  }
+}
+
+/// As the engine does it: exits are linked, and jumps by value find what is there.
+Outcome Harness::execute(std::span<const ir::Unit> units, bool& compiled) {
+  start();
+  cache_.clear();
+  std::fill(lookups_.begin(), lookups_.end(), JumpCacheEntry{});
+  compiled = true;
+  for (const ir::Unit& unit : units) {
+    const Block* block = cache_.add(unit);
+    compiled = compiled && block != nullptr;
+    if (!compiled) return {};
+    lookups_[unit.pc >> kPcShift & (kJumpCacheSize - 1)] = {unit.pc, block->entry};
+  }
+  context_->pc = units.front().pc;
+  for (;;) {
+    const Block* block = cache_.find(context_->pc, 0);
+    if (block == nullptr) return finish(false);
+    const x64::Left left = cache_.thunks().enter(context_, block->entry);
+    if (left == x64::Left::fault) return finish(true);
+    if (left != x64::Left::stub) continue;
+    ExitKind kind;
+    if (leave_by_stub(kind)) return finish(true);
+    Block* target = cache_.find(context_->pc, 0);
+    const bool chain = kind == ExitKind::chain || kind == ExitKind::chain_backward;
+    if (chain && target != nullptr) cache_.link(context_->exit_data, *target);
+  }
 }
 
 /// What the unit does, if the state is one that it has at the pc on its way.

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,11 +58,17 @@ class Harness {
   /// `exact`: what to interpret where it leaves for a replay (Op::defer).
   Outcome execute(const ir::Unit& unit, bool& compiled, const ir::Unit* exact = nullptr);
 
+  /// Runs several units from the first one's start on, until there is none at the pc. Of two at the
+  /// same pc, the last one runs.
+  Outcome interpret(std::span<const ir::Unit> units);
+  Outcome execute(std::span<const ir::Unit> units, bool& compiled);
+
   /// Runs that were left to be done again by the interpreter, and could be.
   unsigned replays() const { return replays_; }
 
  private:
   void start();
+  bool leave_by_stub(ExitKind& kind);
   Outcome replay(const ir::Unit& unit);
   Outcome finish(bool event);
 

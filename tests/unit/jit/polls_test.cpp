@@ -1,4 +1,4 @@
-/// An interrupt ends every loop of a region, though not every block of one looks for it.
+/// An interrupt ends every loop of a region.
 
 #include <gtest/gtest.h>
 
