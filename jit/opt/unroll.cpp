@@ -6,7 +6,7 @@ using namespace ir;
 
 namespace {
 
-constexpr unsigned kShort = 8;  ///< guest instructions
+constexpr unsigned kShort = 12;  ///< guest instructions
 constexpr unsigned kTimes = 4;
 
 /// The loop's way out. Where the last branch is the way back, the other way is the opposite.

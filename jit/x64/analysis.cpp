@@ -97,11 +97,42 @@ void Emitter::find_blocks() {
       const Inst& i = unit_.code[n];
       if (i.op != Op::jump && i.op != Op::branch_if) continue;
       BlockState* to = local(i.imm);
-      if (to == nullptr || index_of(*to) > from) continue;
+      if (to == nullptr) continue;
+      blocks_[from].next.push_back(index_of(*to));
+      if (index_of(*to) > from) continue;
       to->head = true;
       for (std::size_t k = index_of(*to); k <= from; ++k) ++blocks_[k].depth;
     }
   }
+  choose_polls();
+}
+
+/// A loop may have several blocks that are jumped to from behind: one that tests is enough, and
+/// none where it calls, since calls look too.
+void Emitter::choose_polls() {
+  for (BlockState& b : blocks_) b.polls = b.head;
+  for (std::size_t n = blocks_.size(); n-- > 0;) {
+    if (!blocks_[n].polls) continue;
+    blocks_[n].polls = false;
+    blocks_[n].polls = loops_unpolled(n);
+  }
+}
+
+/// Whether the block can be come back to without passing one that tests.
+bool Emitter::loops_unpolled(std::size_t from) const {
+  std::vector<bool> reached(blocks_.size());
+  std::vector<std::size_t> todo{from};
+  while (!todo.empty()) {
+    const std::size_t at = todo.back();
+    todo.pop_back();
+    for (const std::size_t to : blocks_[at].next) {
+      if (to == from) return true;
+      if (blocks_[to].polls || reached[to]) continue;
+      reached[to] = true;
+      todo.push_back(to);
+    }
+  }
+  return false;
 }
 
 Emitter::BlockState* Emitter::local(std::uint64_t pc) {
@@ -171,9 +202,10 @@ void Emitter::find_fusible(const std::vector<Ref>& user) {
       const Ref other = u.args[u.args[0] == n ? 1 : 0];
       v.deferred_ok = u.op == Op::add && !is_konst(other) && !values_[other].deferred_ok;
     }
+    if (i.op == Op::lt_u && u.op == Op::zext) find_carry(static_cast<Ref>(n), user);
     if (u.args[0] != n) continue;
     const bool test = ir::is_compare(i.op) || (ir::is_fcmp(i.op) && i.op != Op::fcmp_eq);
-    if (test) v.deferred_ok = fuses(u.op);
+    if (test) v.deferred_ok = v.deferred_ok || fuses(u.op);
     if (i.op == Op::and_) v.deferred_ok = tests_bits(unit_, i, u);
   }
   for (std::size_t n = 1; n < unit_.code.size(); ++n) {
@@ -195,6 +227,32 @@ void Emitter::find_fusible(const std::vector<Ref>& user) {
       if (r != ir::kNone) values_[r].low_only &= reads_low_half(i);
     }
   }
+}
+
+/// A condition that is made a number and added: the sum takes it from the host's carry. If it is
+/// itself whether a sum carried, nothing has to be compared.
+void Emitter::find_carry(Ref n, const std::vector<Ref>& user) {
+  const Ref number = user[n], sum = user[number];
+  const Inst& i = unit_.code[n];
+  const Inst& s = unit_.code[sum];
+  const Inst& other = unit_.code[s.args[s.args[0] == number ? 1 : 0]];
+  if (values_[number].uses != 1 || s.op != Op::add || ir::bytes_of(s.type) < 4) return;
+  if (other.op == Op::shl || is_konst(i.args[0]) || !flags_last(n, sum, number)) return;
+  values_[n].deferred_ok = values_[number].deferred_ok = true;
+  const Inst& a = unit_.code[i.args[0]];
+  const bool carry = a.op == Op::add && (a.args[0] == i.args[1] || a.args[1] == i.args[1]);
+  values_[i.args[0]].tests_carry = carry && flags_last(i.args[0], sum, number);
+}
+
+/// Nothing between two operations, but `but` and conditions that are put off, changes the flags.
+bool Emitter::flags_last(Ref from, Ref to, Ref but) const {
+  for (Ref n = static_cast<Ref>(from + 1); n < to; ++n) {
+    const Op op = unit_.code[n].op;
+    const bool keeps = op == Op::nop || op == Op::konst || op == Op::guest_pc ||
+                       op == Op::get_slot || op == Op::set_slot;
+    if (!keeps && n != but && !values_[n].deferred_ok) return false;
+  }
+  return true;
 }
 
 /// How often a block runs for each time that the unit is entered.
@@ -302,11 +360,12 @@ void Emitter::choose_slots() {
       return p.home.offset == c.offset && p.home.type == c.type;
     });
     if (is_pinned || c.mixed || c.weight < (region_ ? 3 : 2)) continue;
-    if (c.saved < passages * (c.set ? 2 : 1)) continue;
+    const unsigned moves = passages * (c.set ? 2 : 1);
+    if (c.saved < moves) continue;
     if (ir::in_xmm(c.type)) {
       if (xmms < 16) others.push_back(home_of(c, static_cast<std::uint8_t>(xmms++)));
     } else if (ir::is_int(c.type)) {
-      if (free.empty()) give_way(c.weight);
+      if (free.empty() && c.saved >= moves + 2 * passages) give_way(c.weight);
       if (free.empty()) continue;
       others.push_back(home_of(c, static_cast<std::uint8_t>(num(free.front()))));
       free.erase(free.begin());

@@ -32,7 +32,7 @@ void Emitter::begin() {
   block_.start = a_.at();
   BlockState* entry = local(unit_.pc);
   block_.entry_poll = a_.at();
-  if (entry == nullptr || !entry->head) poll(unit_.pc, true);
+  if (entry == nullptr || !entry->polls) poll(unit_.pc, true);
   block_.entry = a_.at();
   count_entry();
   for (const SlotHome& home : evicted_) store_home(home);
@@ -89,7 +89,7 @@ void Emitter::begin_block(BlockState& b) {
     slots_[s].valid = true;
     slots_[s].dirty = (b.dirty >> s & 1) != 0;
   }
-  if (b.head) poll(b.pc);
+  if (b.polls) poll(b.pc);
 }
 
 /// Entered often, the block is worth more work.

@@ -129,7 +129,7 @@ void Emitter::integer(Ref n) {
 void Emitter::binary(Ref n, Alu op) {
   const Inst& i = unit_.code[n];
   if (values_[n].deferred_ok) return defer_work(n);
-  if (op == Alu::add && scaled_add(n)) return;
+  if (op == Alu::add && (scaled_add(n) || add_condition(n))) return;
   Ref a = i.args[0], b = i.args[1];
   unsigned size = work_size(i.type);
   if (op == Alu::and_ && is_konst(b) && konst(b) <= 0xffff'ffffu) {
@@ -156,7 +156,8 @@ void Emitter::binary(Ref n, Alu op) {
     op = Alu::add;
     number = -number;
   }
-  const bool lea = op == Alu::add && !values_[n].tests_zero && (d != ra || flags_wanted());
+  const bool lea = op == Alu::add && !values_[n].tests_zero && !values_[n].tests_carry &&
+                   (d != ra || flags_wanted());
   if (immediate && lea) {
     a_.lea(d, {ra, number}, size);
     kept_flags_ = !narrow;
@@ -191,7 +192,41 @@ void Emitter::binary(Ref n, Alu op) {
     compared_with_zero(n, size);
   } else {
     result_flags(n, size == work_size(i.type));
+    flags_.carry = i.op == Op::add;
   }
+}
+
+/// x + a comparison that was put off, made a number.
+bool Emitter::add_condition(Ref n) {
+  const Inst& i = unit_.code[n];
+  const unsigned k = values_[i.args[0]].in == Value::In::deferred ? 0 : 1;
+  const Inst& number = unit_.code[i.args[k]];
+  if (values_[i.args[k]].in != Value::In::deferred || number.op != Op::zext) return false;
+  const Ref x = i.args[1 - k];
+  const unsigned size = work_size(i.type);
+  const Gpr rx = use(x);
+  const Cc cc = condition(number.args[0]);
+  consume(number);
+  kept_flags_ = false;
+  if (cc == Cc::b) {
+    consume(i);
+    const Gpr d = dest(n, rx);
+    if (d != rx) a_.mov(d, rx, size);
+    a_.alu_imm(Alu::adc, d, 0, size);
+    return true;
+  }
+  const Gpr t = scratch();
+  a_.setcc(cc, t);
+  a_.movzx(t, t, 1);
+  consume(i);
+  const Gpr d = dest(n, t);
+  if (d == rx) {
+    a_.alu(Alu::add, d, t, size);
+  } else {
+    if (d != t) a_.mov(d, t, size);
+    a_.alu(Alu::add, d, rx, size);
+  }
+  return true;
 }
 
 /// x + (y << k), whose shift was put off.
@@ -375,6 +410,7 @@ void Emitter::unary(Ref n) {
 void Emitter::convert(Ref n) {
   const Inst& i = unit_.code[n];
   const auto from = static_cast<ir::Type>(i.aux);
+  if (values_[n].deferred_ok) return defer_work(n);
   const Gpr ra = use(i.args[0]);
   // A narrow value has no bits above its type.
   if ((values_[n].low_only || i.op == Op::zext) && rename(n, i.args[0])) {
@@ -494,6 +530,11 @@ Cc Emitter::compare(const Inst& i) {
   if (!is_konst(b) && known_compare(b, a, size, swapped(cc))) {
     kept_flags_ = true;
     return swapped(cc);
+  }
+  const bool carried = cc == Cc::b && flags_.carry && flags_.a == a && flags_.size == size;
+  if (carried && (unit_.code[a].args[0] == b || unit_.code[a].args[1] == b)) {
+    kept_flags_ = true;
+    return cc;
   }
   const Gpr ra = use(a);
   if (zero) {

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "jit/x64/emitter.h"
 
@@ -7,7 +9,7 @@ namespace emulate::jit::x64 {
 namespace {
 
 /// Displacements up to here, plus an access, stay within the guard behind the window.
-constexpr std::int64_t kMaxDisplacement = 0x8000;
+constexpr std::uint64_t kMaxDisplacement = 0x8000;
 
 }  // namespace
 
@@ -48,16 +50,48 @@ void Emitter::range_check(Gpr address, bool write, std::uint64_t extra) {
   a_.jcc(Cc::ae, refused_access(address, write, extra)->in);
 }
 
+Emitter::Place Emitter::place_at(Ref base, std::uint64_t disp) const {
+  constexpr unsigned kMostTerms = 6;
+  Place p{.at = disp};
+  std::array<Ref, kMostTerms> todo{base};
+  unsigned count = 1;
+  for (unsigned term = 0; count > 0; ++term) {
+    const Ref r = todo[--count];
+    const Inst& i = unit_.code[r];
+    if (i.op == ir::Op::konst) {
+      p.at += i.imm;
+    } else if (i.op == ir::Op::add && term + count + 2 < kMostTerms) {
+      todo[count++] = i.args[0];
+      todo[count++] = i.args[1];
+    } else if (p.b == ir::kNone) {
+      p.b = std::exchange(p.a, r);
+    } else {
+      return {.a = base, .at = disp};
+    }
+  }
+  if (p.a < p.b) std::swap(p.a, p.b);
+  return p;
+}
+
+/// Whether a test before has found that p is within the window, or at most `beyond` behind.
+bool Emitter::in_range(const Place& p, std::uint64_t beyond) const {
+  return std::any_of(range_checked_.begin(), range_checked_.end(), [&](const Place& known) {
+    return known.beside(p) && p.at - known.at < beyond;
+  });
+}
+
 /// As range_check, where the address has bits set that must be zero.
 void Emitter::alignment_check(const Inst& i, bool write) {
   const auto mask = static_cast<std::int32_t>(ir::alignment_mask(i.aux));
   if (mask == 0) return;
   const auto disp = static_cast<std::int32_t>(i.imm);
+  const Place place = place_at(i.args[0], i.imm);
   for (const Aligned& known : aligned_) {
-    const bool enough = (mask & ~known.mask) == 0 && ((disp - known.disp) & mask) == 0;
-    if (known.base == i.args[0] && enough) return;
+    const std::uint64_t bits = ir::alignment_mask(i.aux);
+    const bool enough = (bits & ~known.mask) == 0 && ((place.at - known.place.at) & bits) == 0;
+    if (known.place.beside(place) && enough) return;
   }
-  aligned_.push_back({i.args[0], disp, mask});
+  aligned_.push_back({place, ir::alignment_mask(i.aux)});
   const Gpr b = use(i.args[0]);
   Gpr t = b;
   if ((disp & mask) != 0) {
@@ -75,7 +109,7 @@ Mem Emitter::address(const Inst& i, bool write) {
   const Ref base = i.args[0];
   const auto disp = static_cast<std::int64_t>(i.imm);
   alignment_check(i, write);
-  const bool fold = disp >= 0 && disp < kMaxDisplacement;
+  const bool fold = i.imm < kMaxDisplacement;
   if (is_konst(base)) {
     std::uint64_t at = konst(base) + i.imm;
     if (!wide_) at &= 0xffff'ffffu;
@@ -85,11 +119,13 @@ Mem Emitter::address(const Inst& i, bool write) {
     return {kWindow, 0, t, 0};
   }
   const Gpr b = use(base);
-  if (fold) {
-    if (wide_ &&
-        std::find(range_checked_.begin(), range_checked_.end(), base) == range_checked_.end()) {
+  const Place place = wide_ ? place_at(base, i.imm) : Place{};
+  const bool known =
+      wide_ && disp == static_cast<std::int32_t>(disp) && in_range(place, kMaxDisplacement);
+  if (fold || known) {
+    if (wide_ && !known) {
       range_check(b, write, i.imm);
-      range_checked_.push_back(base);
+      range_checked_.push_back(place_at(base, 0));
     }
     return {kWindow, static_cast<std::int32_t>(disp), b, 0};
   }
@@ -101,7 +137,10 @@ Mem Emitter::address(const Inst& i, bool write) {
     a_.alu(Alu::add, t, b, wide_ ? 8 : 4);
     kept_flags_ = false;
   }
-  if (wide_) range_check(t, write, 0);
+  if (wide_) {
+    range_check(t, write, 0);
+    range_checked_.push_back(place);
+  }
   return {kWindow, 0, t, 0};
 }
 

@@ -47,6 +47,7 @@ class Emitter {
     bool deferred_ok = false;  ///< its only user does the work: compares, bits tested, lea's scale
     bool low_only = false;     ///< a trunc: no user looks at the register's upper half
     bool tests_zero = false;   ///< a comparison with 0 asks only for what the flags of it tell
+    bool tests_carry = false;  ///< a sum, and the next that is asked is whether it carried
     std::uint16_t uses = 0;    ///< still to come
     Ref last_test = 0;         ///< where it is compared for the last time
     Ref set_at = 0;            ///< the first set_slot of it to a slot with a register
@@ -65,11 +66,15 @@ class Emitter {
     Ref first;
     Ref end;
     Label label;
-    bool head = false;        ///< jumped to from behind: tests for an interrupt
-    unsigned depth = 0;       ///< loops around it
-    std::uint32_t dirty = 0;  ///< slots that may be newer than memory where it begins
+    bool head = false;   ///< jumped to from behind
+    bool polls = false;  ///< tests for an interrupt: every loop has a block that does
+    unsigned depth = 0;  ///< loops around it
+    std::vector<std::size_t> next = {};  ///< blocks it jumps to
+    std::uint32_t dirty = 0;             ///< slots that may be newer than memory where it begins
   };
   void find_blocks();
+  void choose_polls();
+  bool loops_unpolled(std::size_t from) const;
   void flow_dirty();
   BlockState* local(std::uint64_t pc);
   std::size_t index_of(const BlockState& b) const {
@@ -93,6 +98,8 @@ class Emitter {
 
   void analyze();
   void find_fusible(const std::vector<Ref>& user);
+  void find_carry(Ref n, const std::vector<Ref>& user);
+  bool flags_last(Ref from, Ref to, Ref but) const;
   struct Candidate {
     std::uint32_t offset;
     Type type;
@@ -175,6 +182,7 @@ class Emitter {
   void integer(Ref n);  // emit_integer.cpp
   void binary(Ref n, Alu op);
   bool scaled_add(Ref n);
+  bool add_condition(Ref n);
   void multiply(Ref n);
   void multiply_high(Ref n);
   void divide(Ref n);
@@ -302,12 +310,19 @@ class Emitter {
   std::uint32_t gpr_busy_ = 0;  ///< operands and scratch of the instruction at hand
   std::uint32_t xmm_busy_ = 0;
   std::uint64_t spills_used_ = 0;
-  std::vector<Ref> range_checked_;
-  /// Bases whose alignment, with a displacement, was checked.
+  /// An address as what it is the sum of: up to two values and a constant.
+  struct Place {
+    Ref a = 0;
+    Ref b = 0;
+    std::uint64_t at = 0;
+    bool beside(const Place& p) const { return a == p.a && b == p.b; }
+  };
+  Place place_at(Ref base, std::uint64_t disp) const;
+  bool in_range(const Place& p, std::uint64_t beyond) const;
+  std::vector<Place> range_checked_;
   struct Aligned {
-    Ref base;
-    std::int32_t disp;
-    std::int32_t mask;
+    Place place;
+    std::uint64_t mask;
   };
   std::vector<Aligned> aligned_;
   std::vector<std::unique_ptr<Slow>> slow_;
@@ -324,6 +339,7 @@ class Emitter {
     Ref b = 0;  ///< compare: kNone when it is the constant
     std::uint64_t constant = 0;
     unsigned size = 0;
+    bool carry = false;  ///< result: of a sum, and the host's carry is whether it carried
   };
   Flags flags_;
   bool kept_flags_ = false;  ///< the operation at hand left flags_ and flags_of_ true

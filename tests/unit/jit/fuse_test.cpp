@@ -51,6 +51,25 @@ TEST(Fuse, ShiftsIntoAdditions) {
   }
 }
 
+/// Sums of two words each: the carry is a comparison that is added.
+TEST(Fuse, Carries) {
+  for (const Type t : {Type::i32, Type::i64}) {
+    for (unsigned variant = 0; variant < 24; ++variant) {
+      check(true, [&](Builder& b) {
+        const Value x = b.get(slot(0, t)), high = b.get(slot(1, t));
+        const Value y = variant % 2 == 0 ? b.get(slot(2, t)) : b.konst(t, 0xffff'ffff);
+        const Value sum = b.add(x, y);
+        if (variant % 4 < 2) b.set(slot(0, t), sum);
+        const Op op = variant < 16 ? Op::lt_u : Op::lt_s;
+        const Value carry = b.zext(b.compare(op, sum, variant % 3 == 0 ? x : y), t);
+        if (variant >= 20) b.set(slot(3, t), carry);
+        b.set(slot(1, t), variant < 8 ? b.add(high, carry) : b.add(carry, b.konst(t, 3)));
+        b.set(slot(2, t), b.sub(b.get(slot(1, t)), sum));
+      });
+    }
+  }
+}
+
 TEST(Fuse, BitsThatAreTested) {
   for (const Type t : {Type::i32, Type::i64}) {
     for (const std::uint64_t bits : {1ull, 0x7fff'ffffull, 0x8000'0000ull}) {
