@@ -3,7 +3,11 @@
 #include <ucontext.h>
 
 #include <cerrno>
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
+#include <mutex>
+#include <thread>
 
 #include "host/signal/attentive.h"
 #include "host/task/access.h"
@@ -20,13 +24,60 @@ namespace {
 
 std::uintptr_t address_of(void (*label)()) { return reinterpret_cast<std::uintptr_t>(label); }
 
+/// Ends a host call that is still sleeping after a moment.
+class SleepEnd {
+ public:
+  explicit SleepEnd(const Task& task) {
+    const HostSignalsBlocked blocked;
+    thread_ = std::thread([this, &task] {
+      constexpr auto kMoment = std::chrono::milliseconds(1);
+      std::unique_lock lock(mutex_);
+      if (!over_.wait_for(lock, kMoment, [this] { return done_; })) ProcessAccess::poke(task);
+    });
+  }
+  ~SleepEnd() {
+    {
+      const std::lock_guard lock(mutex_);
+      done_ = true;
+    }
+    over_.notify_one();
+    thread_.join();
+  }
+  SleepEnd(const SleepEnd&) = delete;
+  SleepEnd& operator=(const SleepEnd&) = delete;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable over_;
+  bool done_ = false;
+  std::thread thread_;
+};
+
 }  // namespace
 
 static_assert(sizeof(std::atomic<int>) == sizeof(int));
 
 long attentive_syscall(Task& task, const long args[7]) {
-  return emulate_blocking_syscall(reinterpret_cast<const int*>(&TaskAccess::inbox(task).attention),
-                                  args);
+  auto& box = TaskAccess::inbox(task);
+  const auto* attention = reinterpret_cast<const int*>(&box.attention);
+  if (!box.sleepless) [[likely]]
+    return emulate_blocking_syscall(attention, args);
+  const SleepEnd end(task);
+  const long r = emulate_blocking_syscall(attention, args);
+  if (r == -EINTR && !task.interrupted()) {
+    box.sleepless = false;
+    box.sleep_refused = true;
+  }
+  return r;
+}
+
+void refuse_next_sleep(Task& task) { TaskAccess::inbox(task).sleepless = true; }
+
+bool allow_sleep(Task& task) { return TaskAccess::inbox(task).sleepless.exchange(false); }
+
+bool take_refused_sleep(Task& task) {
+  auto& refused = TaskAccess::inbox(task).sleep_refused;
+  return refused && refused.exchange(false);
 }
 
 long blocking_syscall(long number, long a0, long a1, long a2, long a3, long a4, long a5) {

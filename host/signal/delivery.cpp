@@ -261,7 +261,7 @@ void release_held_signals(Task& task) { TaskAccess::inbox(task).attention = 1; }
 bool Task::interrupted() {
   TaskAccess::drain(*this);
   const int single = ProcessAccess(*process_).single_tid().load();
-  if (exit_requested_ || (single != 0 && single != tid_)) return true;
+  if (exit_requested_ || (single != 0 && single != tid_) || inbox_->sleep_refused) return true;
   if (!TaskAccess::deliverable(*this)) return false;
   if (!Debugging::instance().traced()) [[likely]]
     return true;

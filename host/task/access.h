@@ -21,6 +21,9 @@ struct Task::Inbox {
   std::atomic<int> attention = 0;
   /// The task runs guest code, or is about to (StopGate).
   std::atomic<bool> in_guest = false;
+  /// refuse_next_sleep(), and that it has come to that in the call that is being made.
+  std::atomic<bool> sleepless = false;
+  std::atomic<bool> sleep_refused = false;
   std::atomic<unsigned> written = 0;
   std::atomic<unsigned> read = 0;
   std::array<siginfo_t, kSize> caught{};

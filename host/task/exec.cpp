@@ -131,11 +131,14 @@ Expected<void> Task::exec(const std::string& path, int host_fd, std::vector<std:
     log(Log::loader, target.error().message);
     return host_error(target.error().host_errno);
   }
+  const bool in_place = target->machine == &process.machine() &&
+                        target->elf.os == process.personality().os() &&
+                        !ProcessAccess(process).shares_memory();
+  if (auto r = process.personality().may_exec(*target, in_place); !r) return r;
   if (target->machine == nullptr) {
     return host_exec(*this, target->file.get(), target->argv, envp);
   }
-  if (ProcessAccess(process).shares_memory() || target->machine != &process.machine() ||
-      target->elf.os != process.personality().os()) {
+  if (!in_place) {
     const OutsideRoot outside;
     return host_exec(*this, self_executable_fd(),
                      emulate_arguments(process.options(), target->guest_path, target->argv), envp);

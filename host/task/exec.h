@@ -40,6 +40,7 @@ struct ExecTarget {
   ElfFile interpreter;
   std::string found_prefix;       ///< a cross root that has the interpreter; else empty
   std::vector<std::string> argv;  ///< rewritten by #! lines
+  bool script = false;            ///< the program is what a #! line named
 };
 
 /// Opens and examines a program. Follows one #! line. Errors are execve's; the message is for the

@@ -161,6 +161,7 @@ Loaded<ExecTarget> find_program(const PathResolver& paths, PluginRegistry& plugi
     with.push_back(fd >= 0 ? fmt::format("/dev/fd/{}", fd) : path);
     if (argv.size() > 1) with.insert(with.end(), argv.begin() + 1, argv.end());
     argv = std::move(with);
+    target.script = true;
     target.guest_path = absolute(paths, s.interpreter);
     where = paths.resolve(AT_FDCWD, s.interpreter);
     file = open_executable(where, s.interpreter);

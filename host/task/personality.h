@@ -19,6 +19,7 @@
 namespace emulate {
 
 class Process;
+struct ExecTarget;
 class Task;
 
 class Personality {
@@ -86,6 +87,13 @@ class Personality {
   virtual void task_exit(Task& task) = 0;
   /// In the child of a fork, on its only task.
   virtual void after_fork_child(Task& task) = 0;
+  /// Whether the calling task may run a program that was found; `in_place`: in this process, by
+  /// this emulate.
+  virtual Expected<void> may_exec(const ExecTarget& target, bool in_place) {
+    (void)target;
+    (void)in_place;
+    return {};
+  }
   /// The calling task is about to run a new program in this process.
   virtual void after_exec(Task& task) = 0;
 };

@@ -21,8 +21,9 @@ using ForkKind = Task::ForkKind;
 
 Expected<int> fork_task(Task& task, const Task::ForkRequest& request) {
   const pid_t reaper = current_reaper();
+  const pid_t parent = ::getpid();
   auto pid = task.fork(request);
-  if (pid && *pid == 0) inherit_reaper(reaper);
+  if (pid && *pid == 0) inherit_reaper(reaper, parent);
   return pid;
 }
 

@@ -1,6 +1,9 @@
 #include "host/os/freebsd/host_processes.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -8,9 +11,12 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <mutex>
 #include <sstream>
 
 #include <fmt/format.h>
+
+#include "host/task/fd_table.h"
 
 namespace emulate::freebsd {
 namespace {
@@ -38,7 +44,46 @@ void read_ids(int pid, HostProcess& p) {
   }
 }
 
+std::string subtree_mark(int reaper) { return fmt::format("emulate-subtree-{}-", reaper); }
+
+/// What the mark of a process tells; 0 where there is none, or nothing is open any more.
+int read_mark(int pid, int reaper) {
+  const std::string mark = "/memfd:" + subtree_mark(reaper);
+  std::error_code error;
+  std::filesystem::directory_iterator fds(fmt::format("/proc/{}/fd", pid), error);
+  for (; !error && fds != std::filesystem::directory_iterator(); fds.increment(error)) {
+    std::error_code gone;
+    const std::string target = std::filesystem::read_symlink(fds->path(), gone);
+    int subtree = 0;
+    if (!target.starts_with(mark)) continue;
+    std::from_chars(target.data() + mark.size(), target.data() + target.size(), subtree);
+    return subtree;
+  }
+  return 0;
+}
+
+/// Whose subtree a child of a reaper came from: its own, or the one that its mark tells, or told
+/// before it ended.
+int subtree_of(const HostProcess& p, int reaper) {
+  static std::mutex mutex;
+  static std::map<std::pair<int, std::uint64_t>, int> seen;
+  const std::pair key{p.pid, p.start_ticks};
+  const int marked = read_mark(p.pid, reaper);
+  const std::lock_guard lock(mutex);
+  constexpr std::size_t kMost = 10'000;
+  if (seen.size() > kMost) seen.clear();
+  if (marked > 0) seen[key] = marked;
+  const auto it = seen.find(key);
+  return it == seen.end() ? p.pid : it->second;
+}
+
 }  // namespace
+
+void mark_subtree(int reaper) {
+  const std::string name = subtree_mark(reaper) + std::to_string(getpid());
+  const int fd = FdTable::make_private(memfd_create(name.c_str(), MFD_CLOEXEC));
+  if (fd >= 0) fcntl(fd, F_SETFD, 0);
+}
 
 std::optional<HostProcess> host_process(int pid) {
   const auto text = read_all(fmt::format("/proc/{}/stat", pid));
@@ -81,9 +126,9 @@ std::optional<std::string> host_process_strings(int pid, const char* file) {
 }
 
 std::vector<HostDescendant> host_descendants(int ancestor) {
-  std::multimap<int, int> children;
+  std::multimap<int, HostProcess> children;
   for (const int pid : host_pids()) {
-    if (const auto p = host_process(pid)) children.emplace(p->parent, pid);
+    if (const auto p = host_process(pid)) children.emplace(p->parent, *p);
   }
   std::vector<HostDescendant> out;
   std::vector<HostDescendant> to_visit{{ancestor, 0, 0}};
@@ -92,7 +137,9 @@ std::vector<HostDescendant> host_descendants(int ancestor) {
     to_visit.pop_back();
     const auto [first, last] = children.equal_range(at.pid);
     for (auto it = first; it != last; ++it) {
-      const HostDescendant d{it->second, at.pid, at.pid == ancestor ? it->second : at.subtree};
+      const HostProcess& p = it->second;
+      const HostDescendant d{p.pid, at.pid,
+                             at.pid == ancestor ? subtree_of(p, ancestor) : at.subtree};
       out.push_back(d);
       to_visit.push_back(d);
     }

@@ -46,6 +46,11 @@ struct HostDescendant {
   int subtree = 0;  ///< the child of the ancestor through which it descends
 };
 
+/// The calling process is the child of a reaper: what descends from it is of one subtree, and known
+/// as such when its parents have ended (FreeBSD p_reapsubtree). The mark is an open file, which
+/// forks and programs inherit.
+void mark_subtree(int reaper);
+
 /// Children of `ancestor`, their children and so on.
 std::vector<HostDescendant> host_descendants(int ancestor);
 

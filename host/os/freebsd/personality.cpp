@@ -24,7 +24,9 @@
 #include "host/os/freebsd/timer.h"
 #include "host/os/freebsd/umtx.h"
 #include "host/os/freebsd/usage.h"
+#include "host/signal/attentive.h"
 #include "host/task/access.h"
+#include "host/task/exec.h"
 
 namespace emulate::freebsd {
 namespace {
@@ -36,17 +38,24 @@ SysResult missing_call(Task& task, bool named) {
 SysResult not_capable(Task&) { return HostErrno{kHostNotCapable}; }
 SysResult not_in_mode(Task&) { return HostErrno{kHostCapMode}; }
 
+/// A sleep that thr_wake(2) of the thread itself has ended is not begun anew
+/// (sleepq_catch_signals()).
+SysResult run_row(Task& task, const SyscallRequest& request, const SyscallRow* row) {
+  const SysResult result = run_syscall_row(task, request, row, &missing_call);
+  const bool again = take_refused_sleep(task) && result.kind() == SysResult::Kind::restart;
+  return again ? SysResult(HostErrno{EINTR}) : result;
+}
+
 /// With what a program that has limited itself (Capsicum) may not do.
 SysResult checked_syscall(Task& task, const SyscallRequest& request, const SyscallRow* known) {
-  if (known == nullptr || !Capabilities::active()) [[likely]] {
-    return run_syscall_row(task, request, known, &missing_call);
-  }
+  if (known == nullptr || !Capabilities::active()) [[likely]]
+    return run_row(task, request, known);
   const SyscallRow& row = *known;
   SyscallRow shown = row;
   if (const auto refused = capability_check(task, row, request)) {
     shown.handler = refused->value == kHostCapMode ? &bind<&not_in_mode> : &bind<&not_capable>;
   }
-  const SysResult result = run_syscall_row(task, request, &shown, &missing_call);
+  const SysResult result = run_row(task, request, &shown);
   capability_follow(row, request, result);
   return result;
 }
@@ -174,6 +183,14 @@ void FreeBsdPersonality::task_created(Task& task, Task* creator) {
 void FreeBsdPersonality::task_exit(Task& task) {
   Tracee::instance().task_ending(task);
   umtx_thread_exit(task);
+}
+
+/// In capability mode no other file is looked up: neither a script's interpreter (do_execve()) nor
+/// a program's (elf_load_file()). Where emulate itself goes the mode would not follow.
+Expected<void> FreeBsdPersonality::may_exec(const ExecTarget& target, bool in_place) {
+  if (!Capabilities::instance().in_mode()) return {};
+  const bool alone = in_place && !target.script && target.interpreter_file.get() < 0;
+  return alone ? Expected<void>() : host_error(kHostCapMode);
 }
 
 void FreeBsdPersonality::after_fork_child(Task& task) {

@@ -25,7 +25,7 @@ struct Thread final : TaskExtension {
   GuestAddr robust_list;
   GuestAddr robust_private_list;
   GuestAddr robust_inactive;
-  /// thr_wake() of a thread that has not called thr_suspend() yet is remembered.
+  /// 1: another thread's thr_wake() of one that has not called thr_suspend() yet.
   std::atomic<std::uint32_t> wake_pending = 0;
 };
 
@@ -58,6 +58,7 @@ class FreeBsdPersonality final : public Personality {
                                     std::span<const std::string> envp) override;
   void task_created(Task& task, Task* parent) override;
   void task_exit(Task& task) override;
+  Expected<void> may_exec(const ExecTarget& target, bool in_place) override;
   void after_fork_child(Task& task) override;
   void after_exec(Task& task) override;
 

@@ -190,7 +190,10 @@ pid_t current_reaper() {
   return exists(inherited_reaper) ? inherited_reaper : kInit;
 }
 
-void inherit_reaper(pid_t reaper) { inherited_reaper = reaper; }
+void inherit_reaper(pid_t reaper, pid_t parent) {
+  inherited_reaper = reaper;
+  if (parent == reaper && reaper != kInit) mark_subtree(reaper);
+}
 
 int parent_death_signal() {
   int host_signal = 0;  // the host forgets it in a fork's child

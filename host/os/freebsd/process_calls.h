@@ -35,7 +35,7 @@ bool may_be_traced();
 /// Who reaps the caller's orphans: itself, a process of the guest's, or the host's process 1.
 pid_t current_reaper();
 /// In fork's child: its reaper is the one its parent had.
-void inherit_reaper(pid_t reaper);
+void inherit_reaper(pid_t reaper, pid_t parent);
 /// The signal wanted at the parent's end (PROC_PDEATHSIG_CTL); 0: none.
 int parent_death_signal();
 

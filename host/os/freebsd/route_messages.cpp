@@ -126,7 +126,7 @@ RouteBytes sockaddr_bytes(std::size_t length, int family) {
 
 /// struct sockaddr_dl: index, type, the name and the hardware address one after the other.
 RouteBytes link_address(const DataModel& model, const Interface& i, std::uint8_t type,
-                   std::string_view name, std::span<const std::uint8_t> hardware) {
+                        std::string_view name, std::span<const std::uint8_t> hardware) {
   constexpr std::size_t kHeader = 8, kLeast = 54;
   const std::size_t used = kHeader + name.size() + hardware.size();
   RouteBytes b = sockaddr_bytes(std::max(used, kLeast), kAF_LINK);
@@ -364,10 +364,9 @@ std::optional<Route> own_address(const Interfaces& interfaces, std::int32_t fami
   for (const auto& [index, i] : interfaces.all()) {
     for (const ifaddrs* a : i.addresses) {
       if ((a->ifa_addr->sa_family == AF_INET) != four) continue;
-      const void* own =
-          four ? static_cast<const void*>(
-                     &reinterpret_cast<const sockaddr_in*>(a->ifa_addr)->sin_addr)
-               : &reinterpret_cast<const sockaddr_in6*>(a->ifa_addr)->sin6_addr;
+      const void* own = four ? static_cast<const void*>(
+                                   &reinterpret_cast<const sockaddr_in*>(a->ifa_addr)->sin_addr)
+                             : &reinterpret_cast<const sockaddr_in6*>(a->ifa_addr)->sin6_addr;
       if (std::memcmp(own, address.data(), four ? 4 : 16) == 0) return r;
     }
   }
@@ -392,7 +391,8 @@ std::optional<Route> find_route(const Interfaces& interfaces, std::int32_t famil
   // Of several the first: the host lists them by their metric.
   std::optional<Route> best;
   for (const Route& r : host_routes(interfaces, family)) {
-    const bool fits = prefix ? r.prefix == *prefix && covers(r, destination) : covers(r, destination);
+    const bool fits =
+        prefix ? r.prefix == *prefix && covers(r, destination) : covers(r, destination);
     if (fits && (!best || r.prefix > best->prefix)) best = r;
   }
   return best;

@@ -370,7 +370,8 @@ RouteReceived receive_route_message(Task& task, int fd, std::span<const iovec> b
         blocking_syscall(SYS_recvmsg, fd, reinterpret_cast<long>(&m), host_flags & ~MSG_TRUNC);
     if (n == -ENOBUFS) continue;  // some were lost; nothing of it is told
     if (n < 0) return {n};
-    const auto message = to_guest(task.model(), std::span(datagram).first(static_cast<std::size_t>(n)));
+    const auto message =
+        to_guest(task.model(), std::span(datagram).first(static_cast<std::size_t>(n)));
     if (message.empty()) {
       // Looked at, it would be there for ever.
       if ((host_flags & MSG_PEEK) != 0) (void)recv(fd, datagram.data(), 1, MSG_DONTWAIT);

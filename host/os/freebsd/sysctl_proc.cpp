@@ -135,6 +135,7 @@ KinfoProc make_kinfo(Task& task, const HostProcess& p) {
   k.kiflag = (p.tty != 0 ? kKI_CTTY : 0) | (p.session == p.pid ? kKI_SLEADER : 0);
   k.stat = state_of(p.state);
   if (k.stat == kSSLEEP) set_text(k.wmesg, wait_channel(p.pid));
+  if (k.wmesg[0] != '\0') k.wchan = GuestAddr(kSomewhere);
   k.nice = static_cast<std::int8_t>(p.nice);
   k.tdev = p.tty != 0 ? static_cast<std::uint64_t>(p.tty) : kNODEV;
   k.tdev_freebsd11 = static_cast<std::uint32_t>(k.tdev);

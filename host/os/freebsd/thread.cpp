@@ -13,6 +13,7 @@
 #include "host/os/freebsd/ucontext.h"
 #include "host/os/freebsd/umtx.h"
 #include "host/os/freebsd/umtx_wait.h"
+#include "host/signal/attentive.h"
 #include "host/signal/blocking.h"
 #include "host/signal/send.h"
 
@@ -177,6 +178,7 @@ SysResult sys_thr_suspend(Task& task, In<Timespec> timeout) {
     deadline = from_nanoseconds(now_ns(CLOCK_MONOTONIC) + seconds * kNanosecondsPerSecond +
                                 wanted->tv_nsec);
   }
+  if (allow_sleep(task)) return SysResult::ok();
   std::atomic<std::uint32_t>& pending = thread_of(task).wake_pending;
   while (pending.exchange(0) == 0) {
     const long r = blocking_syscall(SYS_futex, reinterpret_cast<long>(&pending),
@@ -191,10 +193,13 @@ SysResult sys_thr_suspend(Task& task, In<Timespec> timeout) {
 
 SysResult sys_thr_wake(Task& task, Long id) {
   if (id <= 0 || id > INT_MAX) return HostErrno{ESRCH};
-  const std::uint32_t by = id == task.tid() ? kWokenBySelf : kWokenByOther;
-  const bool found = task.process().with_task(static_cast<int>(id), [by](Task& sleeper) {
+  if (id == task.tid()) {
+    refuse_next_sleep(task);
+    return SysResult::ok();
+  }
+  const bool found = task.process().with_task(static_cast<int>(id), [](Task& sleeper) {
     std::atomic<std::uint32_t>& pending = thread_of(sleeper).wake_pending;
-    pending |= by;
+    pending = 1;
     ::syscall(SYS_futex, &pending, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
   });
   return found ? SysResult::ok() : SysResult(HostErrno{ESRCH});

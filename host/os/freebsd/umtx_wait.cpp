@@ -9,6 +9,7 @@
 
 #include "host/os/freebsd/personality.h"
 #include "host/os/freebsd/time.h"
+#include "host/signal/attentive.h"
 #include "host/signal/blocking.h"
 
 namespace emulate::freebsd {
@@ -83,9 +84,7 @@ Expected<void> UmtxWord::wait(std::uint32_t value, Queue queue, Sharing sharing,
   std::byte* word = task_.memory().host_range(address_, sizeof(std::uint32_t));
   if (word == nullptr) return host_error(EFAULT);
   // A thread that has woken itself is not to sleep (sleepq_catch_signals()): libthr cancels so.
-  if ((thread_of(task_).wake_pending.fetch_and(~kWokenBySelf) & kWokenBySelf) != 0) {
-    return host_error(EINTR);
-  }
+  if (allow_sleep(task_)) return host_error(EINTR);
   int op = FUTEX_WAIT_BITSET | private_flag(task_, address_, sharing);
   if (limit && limit->realtime()) op |= FUTEX_CLOCK_REALTIME;
   const long r = blocking_syscall(SYS_futex, reinterpret_cast<long>(word), op, swap(value),

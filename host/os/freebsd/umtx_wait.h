@@ -15,12 +15,6 @@
 
 namespace emulate::freebsd {
 
-/// Bits of Thread::wake_pending. What another thread has woken is remembered for thr_suspend()
-/// alone; a thread that wakes itself is not put to sleep the next time that it is about to wait
-/// (TDP_WAKEUP).
-inline constexpr std::uint32_t kWokenByOther = 1;
-inline constexpr std::uint32_t kWokenBySelf = 2;
-
 /// Who can wake a sleeper (the kernel's THREAD_SHARE, PROCESS_SHARE, AUTO_SHARE).
 enum class Sharing : std::uint8_t { thread, process, automatic };
 

@@ -129,7 +129,15 @@ static void lookups(void) {
 static int mode(void) {
   unsigned m = 77;
   struct stat st;
-  int here = open(".", O_RDONLY | O_DIRECTORY);
+  char path[300];
+  int here = open(".", O_RDONLY | O_DIRECTORY), script = open("script", O_RDWR | O_CREAT, 0755);
+  CHECK_EQ(write(script, "#!/bin/sh\n", 10), 10);
+  close(script);
+  script = open("script", O_RDONLY);
+  snprintf(path, sizeof path, "%s/child", getenv("GUEST_DIR"));
+  int program = open(path, O_RDONLY), limited = open(path, O_RDONLY);
+  cap_rights_t reads = RIGHTS(READ, 0);
+  CHECK_OK(cap_rights_limit(limited, &reads));
   CHECK_OK(cap_getmode(&m));
   CHECK_EQ(m, 0);
   CHECK_OK(cap_enter());
@@ -151,6 +159,20 @@ static int mode(void) {
   CHECK_ERR(fchdir(here), ECAPMODE);
   char* const argv[] = {(char*)"x", NULL};
   CHECK_ERR(execve("/bin/sh", argv, argv), ECAPMODE);
+  /* A program that needs no other file runs. */
+  char* const says[] = {(char*)"child", (char*)"echo", (char*)"free", NULL};
+  CHECK_ERR(fexecve(script, says, environ), ECAPMODE);
+  CHECK_ERR(fexecve(limited, says, environ), ENOTCAPABLE);
+  char said[8] = "";
+  int ends[2];
+  CHECK_OK(pipe2(ends, 0));
+  if (fork() == 0) {
+    dup2(ends[1], 1);
+    fexecve(program, says, environ);
+    _exit(90);
+  }
+  CHECK_EQ(read(ends[0], said, sizeof said), 5);
+  CHECK(memcmp(said, "free\n", 5) == 0);
   CHECK_ERR(shm_open("/x", O_RDWR, 0600), ECAPMODE);
   int anon = shm_open((char*)1, O_RDWR, 0600);
   CHECK(anon >= 0);

@@ -74,6 +74,7 @@ static void reaping(void) {
   CHECK_OK(procctl(P_PID, getpid(), PROC_REAP_GETPIDS, &pids));
   CHECK_EQ(infos[0].flags & 1, 1);
   CHECK_EQ(infos[0].pid, status.pid);
+  CHECK_EQ(infos[0].subtree, child); /* where it came from, though that has ended */
   struct reaper_kill request = {.sig = SIGTERM};
   CHECK_OK(procctl(P_PID, getpid(), PROC_REAP_KILL, &request));
   CHECK_EQ(request.killed, 1);

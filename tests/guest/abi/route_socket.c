@@ -43,8 +43,8 @@ static void prepare(int type, int addrs, int first) {
   ask.to.sin_addr[0] = (uint8_t)first;
   ask.to.sin_addr[3] = first != 0;
   ask.mask = (struct sockaddr_in){.sin_len = sizeof ask.mask, .sin_family = AF_INET};
-  ask.h.msglen = (uint16_t)(sizeof ask.h + sizeof ask.to +
-                            ((addrs & RTA_NETMASK) != 0 ? sizeof ask.mask : 0));
+  ask.h.msglen =
+      (uint16_t)(sizeof ask.h + sizeof ask.to + ((addrs & RTA_NETMASK) != 0 ? sizeof ask.mask : 0));
 }
 
 /* The sockaddr of this bit; null when the answer has none. */
@@ -182,8 +182,7 @@ static void events(void) {
     CHECK_EQ(answer.rt.msglen, n);
     if (answer.rt.type == RTM_IFINFO) up |= answer.ifa.flags & 1;
     if (answer.rt.type != RTM_NEWADDR) continue;
-    const uint8_t* a =
-        address(&answer, sizeof answer.ifa, answer.ifa.addrs, RTA_IFA);
+    const uint8_t* a = address(&answer, sizeof answer.ifa, answer.ifa.addrs, RTA_IFA);
     if (a[1] != AF_INET) continue;
     address_added = 1;
     CHECK_EQ(answer.ifa.index, 1);

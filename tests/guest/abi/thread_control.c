@@ -38,6 +38,41 @@ static void suspend_and_wake(void) {
   limit = (struct timespec){0, 30000000};
   CHECK_ERR(_umtx_op(&word, UMTX_OP_WAIT_UINT_PRIVATE, 5, (void*)sizeof limit, &limit), ETIMEDOUT);
 
+  /* So it is in every call that sleeps, and in none that does not. */
+  int fds[2];
+  char c;
+  CHECK_OK(pipe2(fds, 0));
+  CHECK_OK(syscall(SYS_thr_wake, thread_self()));
+  CHECK_EQ(write(fds[1], "ab", 2), 2);
+  CHECK_EQ(read(fds[0], &c, 1), 1);
+  CHECK_EQ(read(fds[0], &c, 1), 1);
+  start = rt_now_ms();
+  CHECK_ERR(read(fds[0], &c, 1), EINTR);
+  CHECK_OK(syscall(SYS_thr_wake, thread_self()));
+  CHECK_ERR(nanosleep(&(struct timespec){10, 0}, NULL), EINTR);
+  CHECK_OK(syscall(SYS_thr_wake, thread_self()));
+  CHECK_ERR(poll(&(struct pollfd){fds[0], POLLIN, 0}, 1, 10000), EINTR);
+  CHECK_OK(syscall(SYS_thr_wake, thread_self()));
+  CHECK_ERR(select(0, NULL, NULL, NULL, &(struct timeval){10, 0}), EINTR);
+  int queue = kqueue();
+  struct kevent event = {.ident = (uintptr_t)fds[0], .filter = EVFILT_READ, .flags = EV_ADD};
+  CHECK_OK(syscall(SYS_thr_wake, thread_self()));
+  CHECK_ERR(kevent(queue, &event, 1, &event, 1, &(struct timespec){10, 0}), EINTR);
+  sigset_t none;
+  sigemptyset(&none);
+  CHECK_OK(syscall(SYS_thr_wake, thread_self()));
+  CHECK_ERR(sigtimedwait(&none, NULL, &(struct timespec){10, 0}), EINTR);
+  pid_t pid = fork();
+  if (pid == 0) {
+    for (;;) rt_sleep_ms(1000);
+  }
+  CHECK_OK(syscall(SYS_thr_wake, thread_self()));
+  CHECK_ERR(wait4(pid, NULL, 0, NULL), EINTR);
+  CHECK(rt_now_ms() - start < 8000);
+  kill(pid, SIGKILL);
+  CHECK_EQ(wait4(pid, NULL, 0, NULL), pid);
+  CHECK_OK(poll(&(struct pollfd){fds[0], POLLIN, 0}, 1, 1));
+
   CHECK_EQ(thread_create(&thread, suspend_self, NULL), 0);
   while (stage != 1) sched_yield();
   rt_sleep_ms(20);

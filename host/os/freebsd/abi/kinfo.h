@@ -12,7 +12,8 @@ namespace emulate::freebsd {
 /// struct kinfo_proc. Kernel addresses are left out: always null.
 struct KinfoProc {
   std::int32_t structsize = 0;
-  GuestAddr fd;  ///< of the kernel's: libprocstat(3) looks for files where there is one
+  GuestAddr fd;     ///< of the kernel's: libprocstat(3) looks for files where there is one
+  GuestAddr wchan;  ///< likewise: ps(1) shows wmesg where there is one
   std::int32_t pid = 0, ppid = 0, pgid = 0, tpgid = 0, sid = 0, tsid = 0;
   std::int16_t jobc = 0;
   std::uint32_t tdev_freebsd11 = 0;
@@ -96,18 +97,18 @@ inline constexpr auto kFields<freebsd::KinfoProc> = [] {
   using K = freebsd::KinfoProc;
   return fields(
       field<&K::structsize>("ki_structsize"), pad<std::int32_t>(), pad<GuestAddr>(5),
-      field<&K::fd>("ki_fd"), pad<GuestAddr>(2), field<&K::pid>("ki_pid"),
-      field<&K::ppid>("ki_ppid"), field<&K::pgid>("ki_pgid"), field<&K::tpgid>("ki_tpgid"),
-      field<&K::sid>("ki_sid"), field<&K::tsid>("ki_tsid"), field<&K::jobc>("ki_jobc"),
-      pad<std::int16_t>(), field<&K::tdev_freebsd11>("ki_tdev_freebsd11"),
-      field<&K::siglist>("ki_siglist"), field<&K::sigmask>("ki_sigmask"),
-      field<&K::sigignore>("ki_sigignore"), field<&K::sigcatch>("ki_sigcatch"),
-      field<&K::uid>("ki_uid"), field<&K::ruid>("ki_ruid"), field<&K::svuid>("ki_svuid"),
-      field<&K::rgid>("ki_rgid"), field<&K::svgid>("ki_svgid"), field<&K::ngroups>("ki_ngroups"),
-      pad<std::int16_t>(), field<&K::groups>("ki_groups"), field<&K::size>("ki_size"),
-      field<&K::rssize>("ki_rssize"), field<&K::swrss>("ki_swrss"), field<&K::tsize>("ki_tsize"),
-      field<&K::dsize>("ki_dsize"), field<&K::ssize>("ki_ssize"), field<&K::xstat>("ki_xstat"),
-      field<&K::acflag>("ki_acflag"), field<&K::pctcpu>("ki_pctcpu"),
+      field<&K::fd>("ki_fd"), pad<GuestAddr>(), field<&K::wchan>("ki_wchan"),
+      field<&K::pid>("ki_pid"), field<&K::ppid>("ki_ppid"), field<&K::pgid>("ki_pgid"),
+      field<&K::tpgid>("ki_tpgid"), field<&K::sid>("ki_sid"), field<&K::tsid>("ki_tsid"),
+      field<&K::jobc>("ki_jobc"), pad<std::int16_t>(),
+      field<&K::tdev_freebsd11>("ki_tdev_freebsd11"), field<&K::siglist>("ki_siglist"),
+      field<&K::sigmask>("ki_sigmask"), field<&K::sigignore>("ki_sigignore"),
+      field<&K::sigcatch>("ki_sigcatch"), field<&K::uid>("ki_uid"), field<&K::ruid>("ki_ruid"),
+      field<&K::svuid>("ki_svuid"), field<&K::rgid>("ki_rgid"), field<&K::svgid>("ki_svgid"),
+      field<&K::ngroups>("ki_ngroups"), pad<std::int16_t>(), field<&K::groups>("ki_groups"),
+      field<&K::size>("ki_size"), field<&K::rssize>("ki_rssize"), field<&K::swrss>("ki_swrss"),
+      field<&K::tsize>("ki_tsize"), field<&K::dsize>("ki_dsize"), field<&K::ssize>("ki_ssize"),
+      field<&K::xstat>("ki_xstat"), field<&K::acflag>("ki_acflag"), field<&K::pctcpu>("ki_pctcpu"),
       field<&K::estcpu>("ki_estcpu"), field<&K::slptime>("ki_slptime"),
       field<&K::swtime>("ki_swtime"), field<&K::cow>("ki_cow"), field<&K::runtime>("ki_runtime"),
       field<&K::start>("ki_start"), field<&K::childtime>("ki_childtime"),

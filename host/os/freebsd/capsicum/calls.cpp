@@ -116,11 +116,9 @@ SysResult sys_cap_fcntls_get(Task& task, Fd fd, Out<std::uint32_t> fcntls) {
   return SysResult::from(fcntls.store(Capabilities::instance().limits(*number).fcntls));
 }
 
-constexpr const char* kNote = "no fexecve in capability mode";
-
 constexpr SyscallRow kRows[] = {
     row<&sys_cap_rights_get>(515, "__cap_rights_get"),
-    partial<&sys_cap_enter>(516, "cap_enter", kNote),
+    row<&sys_cap_enter>(516, "cap_enter"),
     row<&sys_cap_getmode>(517, "cap_getmode"),
     row<&sys_cap_rights_limit>(533, "cap_rights_limit"),
     row<&sys_cap_ioctls_limit>(534, "cap_ioctls_limit"),

@@ -81,6 +81,7 @@ constexpr std::string_view kAllowed[] = {
     "fchownat",
     "fcntl",
     "fdatasync",
+    "fexecve",
     "flock",
     "fork",
     "fpathconf",
