@@ -134,6 +134,8 @@ static void open_descriptors(void) {
   socketpair(AF_UNIX, SOCK_DGRAM, 0, fds);
   socket(AF_INET, SOCK_STREAM, 0);
   socket(AF_INET, SOCK_DGRAM, 0);
+  enum { ROUTE = 17, RAW = 3 };
+  socket(ROUTE, RAW, 0);
   kqueue();
   open("/dev/null", O_RDWR);
   open("/dev/zero", O_RDONLY);

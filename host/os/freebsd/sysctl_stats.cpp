@@ -12,6 +12,7 @@
 #include "host/os/freebsd/abi/stat.h"
 #include "host/os/freebsd/cpus.h"
 #include "host/os/freebsd/mounts.h"
+#include "host/os/freebsd/sysctl_allocators.h"
 #include "host/os/freebsd/sysctl_rows.h"
 
 /// Counters of the system, which vmstat(8), top(1), iostat(8) and ps(1) ask for: the host's, as far
@@ -214,14 +215,6 @@ CtlResult devstat_all(CtlCall&, CtlValue& out) {
   return {};
 }
 
-/// The kernel's allocators (struct malloc_type_stream_header, uma_stream_header): version 1, the
-/// number of CPUs, and no records.
-CtlResult no_allocators(CtlCall&, CtlValue& out) {
-  constexpr int kMaxCpus = 256;
-  out.i32(1).i32(kMaxCpus).i32(0).i32(0);
-  return {};
-}
-
 CtlResult empty_text(CtlCall&, CtlValue& out) {
   out.text("");
   return {};
@@ -263,8 +256,9 @@ constexpr CtlRow kRows[] = {
     {"kern.file", 15, CtlType::opaque, "S,xfile", nothing, false, "Entire file table"},
     {"kern.ttys", kCtlAuto, CtlType::opaque, "S,xtty", nothing, false, "List of TTYs"},
     {"kern.msgbuf", kCtlAuto, kString, "A", empty_text, false, "Contents of kernel message buffer"},
-    {"kern.malloc_count", kCtlAuto, kInt, "I", constant<0>},
-    {"kern.malloc_stats", kCtlAuto, CtlType::opaque, "s,malloc_type_ustats", no_allocators},
+    {"kern.malloc_count", kCtlAuto, kInt, "I", sysctl_malloc_count},
+    {"kern.malloc_stats", kCtlAuto, CtlType::opaque, "s,malloc_type_ustats", sysctl_malloc_stats},
+    {"kern.ipc.sfstat", kCtlAuto, CtlType::opaque, "I", sysctl_sendfile_stats},
     {"kern.ipc.shmmin", kCtlAuto, CtlType::ulong, "LU", constant_long<1>},
     {"kern.ipc.shmmni", kCtlAuto, CtlType::ulong, "LU", constant_long<192>},
     {"kern.ipc.shmseg", kCtlAuto, CtlType::ulong, "LU", constant_long<128>},
@@ -282,8 +276,8 @@ constexpr CtlRow kRows[] = {
     {"vm.kmem_map_size", kCtlAuto, CtlType::ulong, "LU", constant_long<0x1000'0000>},
     {"vm.dmmax", kCtlAuto, kInt, "I", constant<32>, false, "Maximum size of a swap block in pages"},
     {"vm.swap_info", kCtlAuto, kNode, "N", none},
-    {"vm.zone_count", kCtlAuto, kInt, "I", constant<0>},
-    {"vm.zone_stats", kCtlAuto, CtlType::opaque, "s,struct uma_type_header", no_allocators},
+    {"vm.zone_count", kCtlAuto, kInt, "I", sysctl_zone_count},
+    {"vm.zone_stats", kCtlAuto, CtlType::opaque, "s,struct uma_type_header", sysctl_zone_stats},
     {"vm.stats.vm.v_laundry_count", kCtlAuto, CtlType::uint, "IU", constant<0>},
     {"vm.stats.vm.v_interrupt_free_min", kCtlAuto, CtlType::uint, "IU", constant<2>},
     {"vm.stats.vm.v_cache_count", kCtlAuto, CtlType::uint, "IU", constant<0>},

@@ -257,11 +257,41 @@ static void wait_messages(void) {
   }
 }
 
+/* The streams that libmemstat reads: a header, then a name, what is known of it and a record a CPU.
+ */
+static void allocators(void) {
+  static const struct {
+    const char *count, *stream, *wanted;
+    size_t details;
+  } kStreams[] = {{"kern.malloc_count", "kern.malloc_stats", "mbuf_tag", 0},
+                  {"vm.zone_count", "vm.zone_stats", "mbuf", 88}};
+  for (int i = 0; i < 2; i++) {
+    int count = 0;
+    size_t size = sizeof count, got = 8 << 20;
+    CHECK_OK(sysctlbyname(kStreams[i].count, &count, &size));
+    CHECK(count > 0);
+    char* stream = malloc(got);
+    CHECK_OK(sysctlbyname(kStreams[i].stream, stream, &got));
+    unsigned header[4];
+    memcpy(header, stream, sizeof header);
+    CHECK_EQ(header[0], 1);
+    CHECK_EQ(header[3], 0);
+    size_t record = 32 + kStreams[i].details + header[1] * 64ul;
+    CHECK_EQ(got, sizeof header + header[2] * record);
+    int found = 0;
+    for (size_t at = sizeof header; at + record <= got; at += record) {
+      found += strcmp(stream + at, kStreams[i].wanted) == 0;
+    }
+    CHECK_EQ(found, 1);
+  }
+}
+
 int main(void) {
   check_workdir();
   CHECK(walk() > 200);
   files();
   lists();
+  allocators();
   wait_messages();
   return check_done();
 }
