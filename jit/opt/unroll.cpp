@@ -24,11 +24,13 @@ void append_exit(Unit& unit, Ref cond, bool branches_back, std::uint64_t to) {
 
 void unroll_loop(Unit& unit) {
   if (unit.guest_instructions > kShort || unit.code.size() < 3) return;
-  const Inst branch = unit.code[unit.code.size() - 2], jump = unit.code.back();
+  std::size_t end = unit.code.size() - 2;
+  while (end > 0 && unit.code[end].op == Op::nop) --end;
+  const Inst branch = unit.code[end], jump = unit.code.back();
   if (branch.op != Op::branch_if || jump.op != Op::jump) return;
   const bool branches_back = branch.imm == unit.pc;
   if (branches_back == (jump.imm == unit.pc)) return;
-  unit.code.resize(unit.code.size() - 2);
+  unit.code.resize(end);
   const std::vector<Inst> turn = unit.code;
   Ref cond = branch.args[0];
   for (unsigned k = 1; k < kTimes; ++k) {

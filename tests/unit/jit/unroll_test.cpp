@@ -67,6 +67,14 @@ TEST(Unroll, AnyNumberOfTurns) {
   }
 }
 
+TEST(Unroll, WithGapsInTheCode) {
+  Unit gap = loop(true);
+  gap.code.insert(gap.code.end() - 1, Inst{});
+  const std::size_t before = gap.code.size();
+  opt::unroll_loop(gap);
+  EXPECT_GT(gap.code.size(), 2 * before);
+}
+
 TEST(Unroll, OnlyShortLoops) {
   Unit longer = loop(true), straight = loop(true);
   longer.guest_instructions = 100;
