@@ -92,6 +92,7 @@ void Emitter::find_blocks() {
     blocks_.push_back({.pc = b.pc, .first = b.first, .end = size, .label = {}});
   }
   if (!region_) return;
+  std::vector<std::size_t> last(blocks_.size());  // of the blocks that jump back to it
   for (std::size_t from = 0; from < blocks_.size(); ++from) {
     for (Ref n = blocks_[from].first; n < blocks_[from].end; ++n) {
       const Inst& i = unit_.code[n];
@@ -101,8 +102,12 @@ void Emitter::find_blocks() {
       blocks_[from].next.push_back(index_of(*to));
       if (index_of(*to) > from) continue;
       to->head = true;
-      for (std::size_t k = index_of(*to); k <= from; ++k) ++blocks_[k].depth;
+      last[index_of(*to)] = from;
     }
+  }
+  for (std::size_t head = 0; head < blocks_.size(); ++head) {
+    if (!blocks_[head].head) continue;
+    for (std::size_t k = head; k <= last[head]; ++k) ++blocks_[k].depth;
   }
   choose_polls();
 }
