@@ -178,7 +178,7 @@ void Emitter::binary(Ref n, Alu op) {
       a_.alu(Alu::add, d, ra, size);
     }
   } else if (lea) {
-    a_.lea(d, {ra, 0, rb, 0}, size);
+    add_scaled(d, ra, rb, 0, size);
     kept_flags_ = !narrow;
     if (narrow) a_.movzx(d, d, ir::bytes_of(i.type));
     return;
@@ -229,6 +229,18 @@ bool Emitter::add_condition(Ref n) {
   return true;
 }
 
+/// d = base + (index << scale), by lea. One whose base is rbp or r13 has a displacement, and takes
+/// longer.
+void Emitter::add_scaled(Gpr d, Gpr base, Gpr index, std::uint8_t scale, unsigned size) {
+  const auto slow = [](Gpr r) { return r == Gpr::rbp || r == Gpr::r13; };
+  if (slow(base) && scale == 0) std::swap(base, index);
+  if (slow(base) && !slow(d) && (d != index || base == index)) {
+    a_.mov(d, base, size);
+    base = d;
+  }
+  a_.lea(d, {base, 0, index, scale}, size);
+}
+
 /// x + (y << k), whose shift was put off.
 bool Emitter::scaled_add(Ref n) {
   const Inst& i = unit_.code[n];
@@ -239,7 +251,7 @@ bool Emitter::scaled_add(Ref n) {
   const auto scale = static_cast<std::uint8_t>(konst(shifted.args[1]));
   consume(shifted);
   consume(i);
-  a_.lea(dest(n, base), {base, 0, index, scale}, work_size(i.type));
+  add_scaled(dest(n, base), base, index, scale, work_size(i.type));
   kept_flags_ = true;
   return true;
 }
@@ -254,6 +266,11 @@ void Emitter::multiply(Ref n) {
     const auto v = static_cast<std::int32_t>(konst(b));
     consume(i);
     const Gpr d = dest(n, ra);
+    if (ir::bytes_of(i.type) >= 4 && (v == 3 || v == 5 || v == 9)) {
+      kept_flags_ = true;
+      const auto scale = static_cast<std::uint8_t>(v == 3 ? 1 : v == 5 ? 2 : 3);
+      return add_scaled(d, ra, ra, scale, size);
+    }
     a_.imul_imm(d, ra, v, size);
   } else if (in_memory(b) && a != b) {
     const Mem in_slot = backing(b);

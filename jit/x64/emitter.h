@@ -181,6 +181,7 @@ class Emitter {
 
   void integer(Ref n);  // emit_integer.cpp
   void binary(Ref n, Alu op);
+  void add_scaled(Gpr d, Gpr base, Gpr index, std::uint8_t scale, unsigned size);
   bool scaled_add(Ref n);
   bool add_condition(Ref n);
   void multiply(Ref n);

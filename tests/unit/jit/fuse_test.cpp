@@ -70,6 +70,20 @@ TEST(Fuse, Carries) {
   }
 }
 
+TEST(Fuse, ProductsWithConstants) {
+  for (const Type t : {Type::i16, Type::i32, Type::i64}) {
+    for (const std::uint64_t by : {0, 1, 2, 3, 4, 5, 8, 9, 10}) {
+      check(true, [&](Builder& b) {
+        const Value x = b.get(slot(0, t)), y = b.get(slot(1, t));
+        const Value less = b.compare(Op::lt_u, x, y);
+        b.set(slot(1, t), b.mul(x, b.konst(t, by)));
+        b.set(slot(2, t), b.mul(b.konst(t, by), b.add(x, y)));
+        b.branch_if(less, 0x3000);  // by flags that an addition leaves alone
+      });
+    }
+  }
+}
+
 TEST(Fuse, BitsThatAreTested) {
   for (const Type t : {Type::i32, Type::i64}) {
     for (const std::uint64_t bits : {1ull, 0x7fff'ffffull, 0x8000'0000ull}) {
