@@ -51,7 +51,7 @@ void Emitter::range_check(Gpr address, bool write, std::uint64_t extra) {
 }
 
 Emitter::Place Emitter::place_at(Ref base, std::uint64_t disp) const {
-  constexpr unsigned kMostTerms = 6;
+  constexpr unsigned kMostTerms = 14;
   Place p{.at = disp};
   std::array<Ref, kMostTerms> todo{base};
   unsigned count = 1;
