@@ -1,5 +1,6 @@
 #include "host/signal/blocking.h"
 
+#include <pthread.h>
 #include <ucontext.h>
 
 #include <cerrno>
@@ -7,7 +8,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
-#include <thread>
 
 #include "host/signal/attentive.h"
 #include "host/task/access.h"
@@ -27,13 +27,10 @@ std::uintptr_t address_of(void (*label)()) { return reinterpret_cast<std::uintpt
 /// Ends a host call that is still sleeping after a moment.
 class SleepEnd {
  public:
-  explicit SleepEnd(const Task& task) {
+  explicit SleepEnd(const Task& task) : task_(task) {
     const HostSignalsBlocked blocked;
-    thread_ = std::thread([this, &task] {
-      constexpr auto kMoment = std::chrono::milliseconds(1);
-      std::unique_lock lock(mutex_);
-      if (!over_.wait_for(lock, kMoment, [this] { return done_; })) ProcessAccess::poke(task);
-    });
+    // Where there are no threads left the call sleeps as it would.
+    started_ = pthread_create(&thread_, nullptr, &watch, this) == 0;
   }
   ~SleepEnd() {
     {
@@ -41,16 +38,27 @@ class SleepEnd {
       done_ = true;
     }
     over_.notify_one();
-    thread_.join();
+    if (started_) pthread_join(thread_, nullptr);
   }
   SleepEnd(const SleepEnd&) = delete;
   SleepEnd& operator=(const SleepEnd&) = delete;
 
  private:
+  static void* watch(void* self) {
+    auto& end = *static_cast<SleepEnd*>(self);
+    constexpr auto kMoment = std::chrono::milliseconds(1);
+    std::unique_lock lock(end.mutex_);
+    const bool over = end.over_.wait_for(lock, kMoment, [&end] { return end.done_; });
+    if (!over) ProcessAccess::poke(end.task_);
+    return nullptr;
+  }
+
+  const Task& task_;
   std::mutex mutex_;
   std::condition_variable over_;
   bool done_ = false;
-  std::thread thread_;
+  bool started_ = false;
+  pthread_t thread_{};
 };
 
 }  // namespace
