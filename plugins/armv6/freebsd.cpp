@@ -40,7 +40,7 @@ constexpr MemoryLayout kLayout{
     .user_max = GuestAddr(kUserMax),
     .stack_top = GuestAddr(kUserMax - 4096),
     .dyn_base = GuestAddr(0x500000),
-    .stack_size = 2u << 20,
+    .stack_size = 8u << 20,  // MAXSSIZ: it cannot be raised once the stack is there
     .data_size = 128u << 20,
 };
 

@@ -97,6 +97,15 @@ SysResult transfer_route_message(Task& task, int fd, std::span<const iovec> buff
   return SysResult::from_raw(receive_route_message(task, fd, buffers, 0).count, true);
 }
 
+/// Whether a transfer of `n` bytes is short because the buffer is: the kernel has it fail then
+/// (dofileread(), dofilewrite()).
+bool ends_at_fault(Task& task, GuestAddr buf, std::uint64_t nbyte, Access access, long n) {
+  if (n <= 0 || static_cast<std::uint64_t>(n) >= nbyte) return false;
+  const GuestAddr end = buf + static_cast<std::uint64_t>(n);
+  const std::uint8_t wanted = access == Access::read ? kProtRead : kProtWrite;
+  return end.value % task.memory().limits().page_size == 0 && !task.memory().allows(end, 1, wanted);
+}
+
 /// read, write (without an offset), pread64, pwrite64.
 SysResult transfer(Task& task, Fd fd, GuestAddr buf, std::uint64_t nbyte, Access access, long call,
                    std::int64_t offset = 0) {
@@ -116,6 +125,7 @@ SysResult transfer(Task& task, Fd fd, GuestAddr buf, std::uint64_t nbyte, Access
   if (const auto end = pipe_back(task, *f, n)) {
     n = blocking_syscall(call, end->back, arg(*p), static_cast<long>(nbyte), offset);
   }
+  if (ends_at_fault(task, buf, nbyte, access, n)) return HostErrno{EFAULT};
   if (n > 0 && ktraced()) trace_transfer(task, *f, buf, n, access);
   return SysResult::from_raw(n, true);
 }

@@ -34,6 +34,13 @@ static void reading_and_writing(void) {
   CHECK_EQ(writev(fd, out, 0), 0);
   CHECK_ERR(read(fd, (void*)16, 4), EFAULT);
   CHECK_ERR(write(fd, (void*)16, 4), EFAULT);
+  /* A buffer whose end is not there. */
+  char* half = mmap(NULL, 0x4000, PROT_READ | PROT_WRITE, MAP_ANON | MAP_PRIVATE, -1, 0);
+  CHECK_OK(munmap(half + 0x2000, 0x2000));
+  CHECK_ERR(pwrite(fd, half + 0x2000 - 10, 11, 0), EFAULT);
+  CHECK_EQ(pwrite(fd, half + 0x2000 - 10, 10, 0), 10);
+  CHECK_ERR(pread(fd, half + 0x2000 - 5, 10, 0), EFAULT);
+  CHECK_OK(munmap(half, 0x2000));
 
   CHECK_OK(ftruncate(fd, 5));
   CHECK_EQ(lseek(fd, 0, SEEK_END), 5);
