@@ -23,6 +23,7 @@ class SparcFreeBsd final : public FreeBsdAbi, public FreeBsdRegisters {
   std::span<const std::byte> setup_sigtramp() const noexcept override;
   TrapSignal trap_signal(const Cpu& cpu, const Event& event) const noexcept override;
   const FreeBsdFrameLayout& frame_layout() const noexcept override;
+  std::size_t control_align(const DataModel&) const noexcept override { return 16; }
   void get_mcontext(Cpu& cpu, std::span<std::byte> mcontext, unsigned flags,
                     std::span<std::byte> frame, GuestAddr frame_addr) const noexcept override;
   int set_mcontext(Cpu& cpu, std::span<const std::byte> mcontext,

@@ -39,7 +39,8 @@ SysResult remove_at(Task& task, Fd fd, const PathArg& path, bool directory) {
   if (!p) return p.error();
   if (unlinkat(p->dirfd, p->c_str(), directory ? AT_REMOVEDIR : 0) == 0) return SysResult::ok();
   // A directory is not unlinked; FreeBSD says so with POSIX's error, but for the root.
-  const bool root = p->path.find_first_not_of('/') == std::string::npos;
+  const std::string seen = task.process().paths().to_guest(p->path);
+  const bool root = seen.find_first_not_of('/') == std::string::npos;
   return HostErrno{errno == EISDIR && !directory && !root ? EPERM : errno};
 }
 

@@ -11,6 +11,7 @@
 #include "host/os/fd.h"
 #include "host/os/flags.h"
 #include "host/os/freebsd/companions.h"
+#include "host/os/freebsd/personality.h"
 #include "host/os/freebsd/time.h"
 
 namespace emulate::freebsd {
@@ -49,18 +50,13 @@ namespace {
 
 // --- the guest's layout --------------------------------------------------------------------------
 
-/// _ALIGNBYTES + 1: a register (arm, arm64, powerpc).
-std::size_t control_align(const DataModel& model) { return model.long_bytes; }
-
-std::size_t aligned(const DataModel& model, std::size_t n) {
-  const std::size_t align = control_align(model);
+std::size_t aligned(Task& task, std::size_t n) {
+  const std::size_t align = abi_of(task).control_align(task.model());
   return (n + align - 1) & ~(align - 1);
 }
 
 /// CMSG_LEN(0).
-std::size_t header_space(const DataModel& model) {
-  return aligned(model, guest_size<Cmsghdr>(model));
-}
+std::size_t header_space(Task& task) { return aligned(task, guest_size<Cmsghdr>(task.model())); }
 
 /// A received or sent item without its header.
 using Data = std::span<const std::byte>;
@@ -185,10 +181,10 @@ Expected<std::vector<std::byte>> control_to_host(Task& task, int family, GuestAd
         kSend, [&](const SendRow& r) { return r.level == h.level && r.type == h.type; });
     if (local && h.level != kSOL_SOCKET) return host_error(EINVAL);
     if (row == std::end(kSend)) return host_error(local ? EINVAL : ENOPROTOOPT);
-    const std::size_t start = std::min<std::size_t>(header_space(model), h.len);
+    const std::size_t start = std::min<std::size_t>(header_space(task), h.len);
     const Data data = std::span<const std::byte>(in).subspan(at + start, h.len - start);
     if (auto r = row->send(task, data, out); !r) return tl::unexpected(r.error());
-    at += aligned(model, h.len);
+    at += aligned(task, h.len);
   }
   return out.take();
 }
@@ -387,8 +383,8 @@ GuestControl control_to_guest(Task& task, msghdr& message, std::uint32_t room,
   const DataModel& model = task.model();
   GuestControl out;
   for (const Item& item : items) {
-    const std::size_t start = header_space(model);
-    const std::size_t space = start + aligned(model, item.data.size());
+    const std::size_t start = header_space(task);
+    const std::size_t space = start + aligned(task, item.data.size());
     // The first item that does not fit ends the list (kern_recvit()).
     out.truncated |= out.bytes.size() + space > room;
     const bool rights = item.level == kSOL_SOCKET && item.type == kSCM_RIGHTS;

@@ -182,6 +182,10 @@ class FreeBsdAbi : public OsAbi {
     (void)osreldate;
     return type;
   }
+  /// _ALIGNBYTES + 1 (sys/<arch>/include/_align.h): items of control messages start at multiples.
+  virtual std::size_t control_align(const DataModel& model) const noexcept {
+    return model.long_bytes;
+  }
   /// sysarch(2). Result or error as a system call's.
   virtual SyscallResult arch_sysarch(Cpu& cpu, std::uint32_t op, GuestAddr parms,
                                      HostServices& host) const noexcept = 0;

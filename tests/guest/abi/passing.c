@@ -11,7 +11,6 @@ static const cap_rights_t kReadAndEvent = {{1ULL << 57 | 1, 1ULL << 58 | 0x20}},
 int cap_rights_limit(int fd, const cap_rights_t* rights);
 int __cap_rights_get(int version, int fd, cap_rights_t* rights);
 
-static size_t up(size_t n) { return (n + sizeof(long) - 1) & ~(sizeof(long) - 1); }
 static _Alignas(8) char control[128];
 static char byte = '!';
 static struct iovec iov = {&byte, 1};
@@ -23,10 +22,10 @@ static struct msghdr message(size_t size) {
 
 static void give(int s, const int* fds, int count) {
   size_t size = (size_t)count * sizeof *fds;
-  struct cmsghdr h = {(socklen_t)(up(sizeof h) + size), SOL_SOCKET, SCM_RIGHTS};
+  struct cmsghdr h = {(socklen_t)(cmsg_align(sizeof h) + size), SOL_SOCKET, SCM_RIGHTS};
   memcpy(control, &h, sizeof h);
-  memcpy(control + up(sizeof h), fds, size);
-  struct msghdr m = message(up(sizeof h) + up(size));
+  memcpy(control + cmsg_align(sizeof h), fds, size);
+  struct msghdr m = message(cmsg_align(sizeof h) + cmsg_align(size));
   CHECK_EQ(sendmsg(s, &m, 0), 1);
 }
 
@@ -35,8 +34,8 @@ static int take(int s, int* fds, int count) {
   if (recvmsg(s, &m, 0) != 1) return -1;
   struct cmsghdr h;
   memcpy(&h, control, sizeof h);
-  memcpy(fds, control + up(sizeof h), (size_t)count * sizeof *fds);
-  return (int)((h.cmsg_len - up(sizeof h)) / sizeof *fds);
+  memcpy(fds, control + cmsg_align(sizeof h), (size_t)count * sizeof *fds);
+  return (int)((h.cmsg_len - cmsg_align(sizeof h)) / sizeof *fds);
 }
 
 static int receiver(int s) {
@@ -61,14 +60,14 @@ static int receiver(int s) {
 /* Items stay what they were: of two, a receiver that has room for one gets one. */
 static void items(void) {
   int s[2], pipes[2], got[2] = {-1, -1};
-  struct cmsghdr h = {(socklen_t)(up(sizeof h) + sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
-  const size_t space = up(sizeof h) + up(sizeof(int));
+  struct cmsghdr h = {(socklen_t)(cmsg_align(sizeof h) + sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
+  const size_t space = cmsg_align(sizeof h) + cmsg_align(sizeof(int));
   CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, s));
   CHECK_OK(pipe2(pipes, 0));
   for (int room = 1; room <= 2; ++room) {
     for (int i = 0; i < 2; ++i) {
       memcpy(control + (size_t)i * space, &h, sizeof h);
-      memcpy(control + (size_t)i * space + up(sizeof h), &pipes[1], sizeof(int));
+      memcpy(control + (size_t)i * space + cmsg_align(sizeof h), &pipes[1], sizeof(int));
     }
     struct msghdr m = message(2 * space);
     CHECK_EQ(sendmsg(s[0], &m, 0), 1);
@@ -79,7 +78,7 @@ static void items(void) {
     CHECK_EQ(m.msg_controllen, (size_t)room * space);
     for (int i = 0; i < room; ++i) {
       CHECK_EQ(memcmp(control + (size_t)i * space, &h, sizeof h), 0);
-      memcpy(&got[i], control + (size_t)i * space + up(sizeof h), sizeof(int));
+      memcpy(&got[i], control + (size_t)i * space + cmsg_align(sizeof h), sizeof(int));
       /* Each of them is a pipe's end, which is read from and written to. */
       CHECK_EQ(write(got[i], "there", 5), 5);
       CHECK_EQ(read(pipes[0], control + sizeof control - 8, 5), 5);

@@ -70,10 +70,9 @@ int bindat(int dir, int fd, const void* address, socklen_t length);
 int connectat(int dir, int fd, const void* address, socklen_t length);
 
 /* _ALIGN of arm, arm64 and powerpc: a register. */
-static size_t up(size_t n) { return (n + sizeof(long) - 1) & ~(sizeof(long) - 1); }
 static char control[512] __attribute__((aligned(8)));
 static struct cmsghdr* head(void) { return (struct cmsghdr*)control; }
-static void* data(struct cmsghdr* h) { return (char*)h + up(sizeof *h); }
+static void* data(struct cmsghdr* h) { return (char*)h + cmsg_align(sizeof *h); }
 
 static char text[64];
 static struct iovec iov = {text, sizeof text};
@@ -123,9 +122,10 @@ static void credentials(void) {
   struct msghdr m = message(sizeof control);
   CHECK_EQ(recvmsg(s[1], &m, 0), 1);
   CHECK_EQ(m.msg_controllen, 0);
-  m = message(up(sizeof(struct cmsghdr)) + up(sizeof(struct cmsgcred)));
-  *head() = (struct cmsghdr){(socklen_t)(up(sizeof(struct cmsghdr)) + sizeof(struct cmsgcred)),
-                             SOL_SOCKET, SCM_CREDS};
+  m = message(cmsg_align(sizeof(struct cmsghdr)) + cmsg_align(sizeof(struct cmsgcred)));
+  *head() =
+      (struct cmsghdr){(socklen_t)(cmsg_align(sizeof(struct cmsghdr)) + sizeof(struct cmsgcred)),
+                       SOL_SOCKET, SCM_CREDS};
   iov.iov_len = 1;
   CHECK_EQ(sendmsg(s[0], &m, 0), 1);
   iov.iov_len = sizeof text;
@@ -133,8 +133,9 @@ static void credentials(void) {
   CHECK_EQ(recvmsg(s[1], &m, 0), 1);
   CHECK_EQ(head()->cmsg_level, SOL_SOCKET);
   CHECK_EQ(head()->cmsg_type, SCM_CREDS);
-  CHECK_EQ(head()->cmsg_len, up(sizeof(struct cmsghdr)) + sizeof(struct cmsgcred));
-  CHECK_EQ(m.msg_controllen, up(sizeof(struct cmsghdr)) + up(sizeof(struct cmsgcred)));
+  CHECK_EQ(head()->cmsg_len, cmsg_align(sizeof(struct cmsghdr)) + sizeof(struct cmsgcred));
+  CHECK_EQ(m.msg_controllen,
+           cmsg_align(sizeof(struct cmsghdr)) + cmsg_align(sizeof(struct cmsgcred)));
   struct cmsgcred* c = data(head());
   CHECK_EQ(c->pid, getpid());
   CHECK_EQ(c->uid, getuid());
@@ -153,7 +154,7 @@ static void credentials(void) {
   m = message(sizeof control);
   CHECK_EQ(recvmsg(s[1], &m, 0), 1);
   CHECK_EQ(head()->cmsg_type, SCM_CREDS);
-  CHECK_EQ(head()->cmsg_len, up(sizeof(struct cmsghdr)) + sizeof(struct sockcred));
+  CHECK_EQ(head()->cmsg_len, cmsg_align(sizeof(struct cmsghdr)) + sizeof(struct sockcred));
   CHECK_EQ(((struct sockcred*)data(head()))->euid, getuid());
   close(s[0]);
   close(s[1]);
@@ -168,13 +169,14 @@ static void truncation(void) {
   int s[2], fds[2];
   CHECK_OK(socketpair(AF_UNIX, SOCK_DGRAM, 0, s));
   CHECK_OK(pipe2(fds, 0));
-  struct msghdr m = message(up(sizeof(struct cmsghdr)) + up(8));
-  *head() = (struct cmsghdr){(socklen_t)(up(sizeof(struct cmsghdr)) + 8), SOL_SOCKET, SCM_RIGHTS};
+  struct msghdr m = message(cmsg_align(sizeof(struct cmsghdr)) + cmsg_align(8));
+  *head() =
+      (struct cmsghdr){(socklen_t)(cmsg_align(sizeof(struct cmsghdr)) + 8), SOL_SOCKET, SCM_RIGHTS};
   memcpy(data(head()), fds, 8);
   CHECK_EQ(sendmsg(s[0], &m, 0), (ssize_t)sizeof text);
   int lowest = dup(0);
   close(lowest);
-  m = message(up(sizeof(struct cmsghdr)) + 4);
+  m = message(cmsg_align(sizeof(struct cmsghdr)) + 4);
   iov.iov_len = 10;
   CHECK_EQ(recvmsg(s[1], &m, 0), 10);
   iov.iov_len = sizeof text;
@@ -185,14 +187,15 @@ static void truncation(void) {
   close(again);
   close(fds[0]);
   close(fds[1]);
-  m = message(up(sizeof(struct cmsghdr)) + up(4));
-  *head() = (struct cmsghdr){(socklen_t)(up(sizeof(struct cmsghdr)) + 4), SOL_SOCKET, SCM_RIGHTS};
+  m = message(cmsg_align(sizeof(struct cmsghdr)) + cmsg_align(4));
+  *head() =
+      (struct cmsghdr){(socklen_t)(cmsg_align(sizeof(struct cmsghdr)) + 4), SOL_SOCKET, SCM_RIGHTS};
   *(int*)data(head()) = 999;
   CHECK_ERR(sendmsg(s[0], &m, 0), EBADF);
   head()->cmsg_len = 4;
   CHECK_ERR(sendmsg(s[0], &m, 0), EINVAL);
   int kq = kqueue();
-  head()->cmsg_len = (socklen_t)(up(sizeof(struct cmsghdr)) + 4);
+  head()->cmsg_len = (socklen_t)(cmsg_align(sizeof(struct cmsghdr)) + 4);
   *(int*)data(head()) = kq;
   CHECK_ERR(sendmsg(s[0], &m, 0), EOPNOTSUPP);
   close(kq);
@@ -230,7 +233,7 @@ static void datagrams(void) {
   int seen = 0;
   for (size_t at = 0; at + sizeof(struct cmsghdr) <= m.msg_controllen;) {
     struct cmsghdr* h = (struct cmsghdr*)(control + at);
-    size_t n = h->cmsg_len - up(sizeof *h);
+    size_t n = h->cmsg_len - cmsg_align(sizeof *h);
     unsigned char* d = data(h);
     if (h->cmsg_level == IPPROTO_IP && h->cmsg_type == IP_RECVDSTADDR && n == 4)
       seen |= d[0] == 127;
@@ -243,7 +246,7 @@ static void datagrams(void) {
       gettimeofday(&now, NULL);
       seen |= 4 * (now.tv_sec - then.tv_sec <= 1);
     }
-    at += up(h->cmsg_len);
+    at += cmsg_align(h->cmsg_len);
   }
   CHECK_EQ(seen, 7);
   close(a);

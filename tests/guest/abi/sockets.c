@@ -207,16 +207,15 @@ static void passing(void) {
   CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, s));
   CHECK_OK(pipe2(fds, 0));
   struct iovec iov = {&c, 1};
-  const size_t data_at = (sizeof(struct cmsghdr) + sizeof(long) - 1) & ~(sizeof(long) - 1);
+  const size_t data_at = cmsg_align(sizeof(struct cmsghdr));
   struct cmsghdr* h = (struct cmsghdr*)control;
   memset(control, 0, sizeof control);
   *h = (struct cmsghdr){(socklen_t)(data_at + 4), SOL_SOCKET, SCM_RIGHTS};
   memcpy(control + data_at, &fds[1], 4);
-  struct msghdr m = {
-      .msg_iov = &iov,
-      .msg_iovlen = 1,
-      .msg_control = control,
-      .msg_controllen = (socklen_t)((data_at + 4 + sizeof(long) - 1) & ~(sizeof(long) - 1))};
+  struct msghdr m = {.msg_iov = &iov,
+                     .msg_iovlen = 1,
+                     .msg_control = control,
+                     .msg_controllen = (socklen_t)cmsg_align(data_at + 4)};
   CHECK_EQ(sendmsg(s[0], &m, 0), 1);
   close(fds[1]);
   memset(control, 0, sizeof control);

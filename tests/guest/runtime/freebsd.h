@@ -394,6 +394,17 @@ struct cmsghdr {
   int cmsg_level;
   int cmsg_type;
 };
+/* _ALIGN(), which rounds the parts of control messages up: sys/<arch>/include/_align.h. */
+#if defined(__mips__)
+enum { CMSG_ALIGNMENT = 8 };
+#elif defined(__sparc__)
+enum { CMSG_ALIGNMENT = 16 };
+#else
+enum { CMSG_ALIGNMENT = sizeof(long) };
+#endif
+static inline size_t cmsg_align(size_t n) {
+  return (n + CMSG_ALIGNMENT - 1) / CMSG_ALIGNMENT * CMSG_ALIGNMENT;
+}
 
 /* sys/elf_common.h: the auxiliary vector; powerpc's own numbers are in sys/powerpc/include/elf.h */
 /* clang-format off */
