@@ -1,13 +1,18 @@
 #include "host/signal/blocking.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <cstring>
 #include <mutex>
+
+#include <fmt/format.h>
 
 #include "host/signal/attentive.h"
 #include "host/task/access.h"
@@ -24,7 +29,18 @@ namespace {
 
 std::uintptr_t address_of(void (*label)()) { return reinterpret_cast<std::uintptr_t>(label); }
 
-/// Ends a host call that is still sleeping after a moment.
+/// A thread of this process that neither runs nor waits for its turn.
+bool sleeps(int tid) {
+  const int fd = open(fmt::format("/proc/self/task/{}/stat", tid).c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return true;
+  char text[256] = {};
+  const ssize_t n = read(fd, text, sizeof text - 1);
+  close(fd);
+  const char* name_end = n > 0 ? std::strrchr(text, ')') : nullptr;
+  return name_end == nullptr || name_end[1] == '\0' || name_end[2] != 'R';
+}
+
+/// Ends a host call that sleeps.
 class SleepEnd {
  public:
   explicit SleepEnd(const Task& task) : task_(task) {
@@ -47,10 +63,17 @@ class SleepEnd {
   static void* watch(void* self) {
     auto& end = *static_cast<SleepEnd*>(self);
     constexpr auto kMoment = std::chrono::milliseconds(1);
-    std::unique_lock lock(end.mutex_);
-    const bool over = end.over_.wait_for(lock, kMoment, [&end] { return end.done_; });
-    if (!over) ProcessAccess::poke(end.task_);
-    return nullptr;
+    const auto done = [&end] { return end.done_; };
+    for (;;) {
+      {
+        std::unique_lock lock(end.mutex_);
+        if (end.over_.wait_for(lock, kMoment, done)) return nullptr;
+      }
+      if (!sleeps(end.task_.tid())) continue;
+      const std::lock_guard lock(end.mutex_);
+      if (!end.done_) ProcessAccess::poke(end.task_);
+      return nullptr;
+    }
   }
 
   const Task& task_;
