@@ -49,6 +49,8 @@ Expected<void> sleep_while(const Urwlock& lock, const WaiterKind& kind, Sharing 
   if (*before == 1) {
     auto cleared = lock.state.update([&](std::uint32_t s) { return s & ~kind.bit; });
     if (!cleared) return tl::unexpected(cleared.error());
+    // Who has come meanwhile sleeps on the bit that is gone: an unlocker would pass it over.
+    lock.state.wake(INT_MAX, kind.queue, sharing);
   }
   return result;
 }
