@@ -21,6 +21,16 @@ bool tests_bits(const ir::Unit& unit, const ir::Inst& a, const ir::Inst& user) {
   return ir::bytes_of(a.type) >= 4 && (bits.op != Op::konst || bits.imm <= kMostImmediate);
 }
 
+/// `a` is the lowest byte of a value and `user` compares it with a constant.
+bool compares_byte(const ir::Unit& unit, const ir::Inst& a, const ir::Inst& user) {
+  constexpr std::uint64_t kByte = 0xff;
+  const ir::Inst &bits = unit.code[a.args[1]], &with = unit.code[user.args[1]];
+  if (user.op != Op::eq && user.op != Op::ne && user.op != Op::lt_u && user.op != Op::le_u)
+    return false;
+  if (bits.op != Op::konst || bits.imm != kByte || ir::bytes_of(a.type) < 4) return false;
+  return with.op == Op::konst && with.imm != 0 && with.imm <= kByte;
+}
+
 /// A shift that an address can do.
 bool is_scale(const ir::Unit& unit, const ir::Inst& i) {
   const ir::Inst& count = unit.code[i.args[1]];
@@ -211,7 +221,7 @@ void Emitter::find_fusible(const std::vector<Ref>& user) {
     if (u.args[0] != n) continue;
     const bool test = ir::is_compare(i.op) || (ir::is_fcmp(i.op) && i.op != Op::fcmp_eq);
     if (test) v.deferred_ok = v.deferred_ok || fuses(u.op);
-    if (i.op == Op::and_) v.deferred_ok = tests_bits(unit_, i, u);
+    if (i.op == Op::and_) v.deferred_ok = tests_bits(unit_, i, u) || compares_byte(unit_, i, u);
   }
   for (std::size_t n = 1; n < unit_.code.size(); ++n) {
     const Inst& i = unit_.code[n];

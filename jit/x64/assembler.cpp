@@ -167,6 +167,12 @@ void Assembler::alu_imm(Alu op, const Mem& m, std::int32_t v, unsigned size) {
   if (fits8(v)) return byte(static_cast<std::uint8_t>(v));
   dword(static_cast<std::uint32_t>(v));
 }
+void Assembler::cmp_byte(Gpr a, std::uint8_t v) {
+  rex(false, 0, 0, num(a), num(a) >= 4);
+  byte(0x80);
+  modrm(7, num(a));
+  byte(v);
+}
 void Assembler::test_imm(Gpr a, std::int32_t v) {
   rm(4, 0xf7, 0, num(a));
   dword(static_cast<std::uint32_t>(v));

@@ -179,6 +179,8 @@ class Assembler {
   void lzcnt(Gpr d, Gpr s, unsigned size);
   void popcnt(Gpr d, Gpr s, unsigned size);
   void setcc(Cc cc, Gpr r);
+  /// The lowest byte of a with a constant.
+  void cmp_byte(Gpr a, std::uint8_t v);
   void cmov(Cc cc, Gpr d, Gpr s, unsigned size) {
     rm0f(size, 0x40 + static_cast<unsigned>(cc), num(d), num(s));
   }

@@ -517,6 +517,14 @@ void Emitter::test_bits(Ref r) {
   consume(i);
 }
 
+/// The flags of comparing with a constant a byte whose `and` was put off.
+void Emitter::compare_byte(Ref r, std::uint64_t with) {
+  const Inst& i = unit_.code[r];
+  forget_flags();
+  a_.cmp_byte(use(i.args[0]), static_cast<std::uint8_t>(with));
+  consume(i);
+}
+
 Cc Emitter::compare(const Inst& i) {
   Ref a = i.args[0], b = i.args[1];
   const unsigned size = work_size(i.type);
@@ -535,7 +543,11 @@ Cc Emitter::compare(const Inst& i) {
     cc = swapped(cc);
   }
   if (values_[a].in == Value::In::deferred) {
-    test_bits(a);
+    if (konst(b) == 0) {
+      test_bits(a);
+    } else {
+      compare_byte(a, konst(b));
+    }
     return cc;
   }
   const bool zero = is_konst(b) && konst(b) == 0 && (cc == Cc::e || cc == Cc::ne || cc == Cc::l);

@@ -197,6 +197,7 @@ class Emitter {
   void flag_test(Ref n);
   void materialize_compare(Ref n);
   void test_bits(Ref r);
+  void compare_byte(Ref r, std::uint64_t with);
   Cc float_condition(const Inst& i);
   /// Emits what sets the host's flags for an i1 value and says which condition is true.
   Cc condition(Ref r);

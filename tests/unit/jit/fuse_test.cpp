@@ -70,6 +70,24 @@ TEST(Fuse, Carries) {
   }
 }
 
+TEST(Fuse, BytesThatAreCompared) {
+  for (const Type t : {Type::i32, Type::i64}) {
+    for (const Op op : {Op::eq, Op::ne, Op::lt_u, Op::le_u, Op::lt_s}) {
+      for (const std::uint64_t with : {0, 1, 0x7f, 0x80, 0xff, 0x100}) {
+        check(true, [&](Builder& b) {
+          const Value x = b.get(slot(0, t)), y = b.get(slot(1, t));
+          const Value byte = b.and_(b.sub(x, b.konst(t, 1)), b.konst(t, 0xff));
+          const Value found = b.compare(op, byte, b.konst(t, with));
+          b.set(slot(0, t), y);  // the register of x is written before the test
+          b.set(slot(2, t), b.select(found, x, y));
+          const Value other = b.compare(op, b.and_(y, b.konst(t, 0xff)), b.konst(t, with));
+          b.branch_if(other, 0x3000);
+        });
+      }
+    }
+  }
+}
+
 TEST(Fuse, ProductsWithConstants) {
   for (const Type t : {Type::i16, Type::i32, Type::i64}) {
     for (const std::uint64_t by : {0, 1, 2, 3, 4, 5, 8, 9, 10}) {
