@@ -15,6 +15,8 @@ constexpr std::size_t kMaxBlockBytes = 64u << 10;
 constexpr std::size_t kMaxBlocks = kCacheBytes / 64;
 constexpr std::size_t kCounterBytes = kMaxBlocks * sizeof(std::int32_t);
 constexpr std::int32_t kEntriesBeforePromotion = 1000;
+/// Regions begin where a line does: their speed is not to depend on what was compiled before.
+constexpr std::uintptr_t kCacheLine = 64;
 
 void* reserve(std::size_t bytes, int prot) {
   void* p = mmap(nullptr, bytes, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -70,6 +72,7 @@ unsigned CodeCache::entries(const Block& block) {
 
 Block* CodeCache::add(const ir::Unit& unit) {
   const std::size_t count = host_count_.load(std::memory_order_relaxed);
+  if (unit.loops()) next_ += -reinterpret_cast<std::uintptr_t>(next_) % kCacheLine;
   if (next_ + kMaxBlockBytes > memory_ + kCacheBytes || count == kMaxBlocks) {
     full_ = true;
     return nullptr;

@@ -55,6 +55,7 @@ class Folder {
         }
         Ref v = simplify(i);
         if (v == kNone) v = narrower_.narrow(i);
+        if (v == kNone && i.op == Op::trunc) v = truncated_before(i);
         same_[n] = v != kNone ? v : next();
         if (v != kNone) continue;
       }
@@ -167,6 +168,15 @@ class Folder {
     return widened(a, i.type) ? unit_.code[a].args[0] : kNone;
   }
 
+  /// The same value's lower half, taken before.
+  Ref truncated_before(const Inst& i) {
+    if (i.type != Type::i32) return kNone;
+    lower_.resize(next());
+    Ref& before = lower_[i.args[0]];
+    if (before == kNone) before = next();
+    return before == next() ? kNone : before;
+  }
+
   /// Equal to zero or not: a difference, and a condition made a number and tested again.
   Ref boolean(Inst& i, std::uint64_t c) {
     const Ref a = i.args[0];
@@ -239,7 +249,8 @@ class Folder {
   Unit& unit_;
   Forwarder known_;
   Narrower narrower_;
-  std::vector<Ref> same_;  ///< what each operation is now
+  std::vector<Ref> same_;   ///< what each operation is now
+  std::vector<Ref> lower_;  ///< of 64-bit values: where they are truncated to 32
 };
 
 }  // namespace
