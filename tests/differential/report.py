@@ -44,7 +44,8 @@ class Excuse:
         mine, theirs = (r["signal"] for r in records)
         if machine not in self.machines:
             return False
-        if not all(any(fnmatch.fnmatch(row, p) for row in rows for p in some) for some in self.rows):
+        if not all(sum(any(fnmatch.fnmatch(row, p) for p in some) for row in rows)
+                   >= self.rows.count(some) for some in self.rows):
             return False
         if self.condition == "fault:" and not mine == theirs in (SIGSEGV, SIGBUS):
             return False
