@@ -82,16 +82,16 @@ bool Emitter::in_range(const Place& p, std::uint64_t beyond) const {
 
 /// As range_check, where the address has bits set that must be zero.
 void Emitter::alignment_check(const Inst& i, bool write) {
-  const auto mask = static_cast<std::int32_t>(ir::alignment_mask(i.aux));
-  if (mask == 0) return;
+  const std::uint64_t bits = ir::alignment_mask(i.aux);
+  if (bits == 0) return;
+  const auto mask = static_cast<std::int32_t>(bits);
   const auto disp = static_cast<std::int32_t>(i.imm);
   const Place place = place_at(i.args[0], i.imm);
   for (const Aligned& known : aligned_) {
-    const std::uint64_t bits = ir::alignment_mask(i.aux);
     const bool enough = (bits & ~known.mask) == 0 && ((place.at - known.place.at) & bits) == 0;
     if (known.place.beside(place) && enough) return;
   }
-  aligned_.push_back({place, ir::alignment_mask(i.aux)});
+  aligned_.push_back({place, bits});
   const Gpr b = use(i.args[0]);
   Gpr t = b;
   if ((disp & mask) != 0) {

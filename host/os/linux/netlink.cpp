@@ -145,14 +145,23 @@ class Translation {
   }
   void append_padding(std::size_t n) { out_.resize(out_.size() + n); }
 
+  /// Takes off the next of what begins with its 16-bit length; empty when there is none.
+  View take(View& in, std::size_t header) const {
+    if (in.size() < header) return {};
+    const std::size_t length = number(in, 0, 2);
+    if (length < header || length > in.size()) return {};
+    const View item = in.first(length);
+    in = in.subspan(std::min(padded(length), in.size()));
+    return item;
+  }
+
   void attributes(View in, const Space& space, unsigned depth) {
     const View all = in;
-    while (in.size() >= kAttributeHeader) {
-      const std::size_t length = number(in, 0, 2);
-      if (length < kAttributeHeader || length > in.size()) break;
-      attribute(in.first(length), space, all, depth);
-      if (padded(length) <= in.size()) out_.resize(padded(out_.size()));
-      in = in.subspan(std::min(padded(length), in.size()));
+    std::size_t left = in.size();
+    for (View a = take(in, kAttributeHeader); !a.empty(); a = take(in, kAttributeHeader)) {
+      attribute(a, space, all, depth);
+      if (left - in.size() == padded(a.size())) out_.resize(padded(out_.size()));
+      left = in.size();
     }
     if (way_ == Way::to_host) out_.insert(out_.end(), in.begin(), in.end());
   }
@@ -185,32 +194,27 @@ class Translation {
 
   /// The space that an attribute among `all` names.
   const Space* named(const Attribute& a, View all) const {
-    while (all.size() >= kAttributeHeader) {
-      const std::size_t length = number(all, 0, 2);
-      if (length < kAttributeHeader || length > all.size()) break;
-      if ((number(all, 2, 2) & kTypeMask) == a.name_type) {
-        const auto* text = reinterpret_cast<const char*>(all.data() + kAttributeHeader);
-        const std::string_view name(text, strnlen(text, length - kAttributeHeader));
-        const auto found =
-            std::find_if(a.named.begin(), a.named.end(),
-                         [name](const netlink::NamedSpace& n) { return n.name == name; });
-        return found != a.named.end() ? found->space : nullptr;
-      }
-      all = all.subspan(std::min(padded(length), all.size()));
+    for (View other = take(all, kAttributeHeader); !other.empty();
+         other = take(all, kAttributeHeader)) {
+      if ((number(other, 2, 2) & kTypeMask) != a.name_type) continue;
+      const View value = other.subspan(kAttributeHeader);
+      const auto* text = reinterpret_cast<const char*>(value.data());
+      const std::string_view name(text, strnlen(text, value.size()));
+      const auto found =
+          std::find_if(a.named.begin(), a.named.end(),
+                       [name](const netlink::NamedSpace& n) { return n.name == name; });
+      return found != a.named.end() ? found->space : nullptr;
     }
     return nullptr;
   }
 
   void hops(View in, const Space& space, unsigned depth) {
-    while (in.size() >= kHopHeader) {
-      const std::size_t length = number(in, 0, 2);
-      if (length < kHopHeader || length > in.size()) break;
+    for (View hop = take(in, kHopHeader); !hop.empty(); hop = take(in, kHopHeader)) {
       out_.resize(padded(out_.size()));
       const std::size_t start = out_.size();
-      members(in.first(kHopHeader), kHopHeaderMembers);
-      attributes(in.subspan(kHopHeader, length - kHopHeader), space, depth);
+      members(hop.first(kHopHeader), kHopHeaderMembers);
+      attributes(hop.subspan(kHopHeader), space, depth);
       set_number(start, 2, out_.size() - start);
-      in = in.subspan(std::min(padded(length), in.size()));
     }
   }
 

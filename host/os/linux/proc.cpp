@@ -139,7 +139,7 @@ Expected<int> open_net_file(const std::string& path, std::string_view name, int 
   std::ifstream in(path);
   if (!in) return host_error(ENOENT);
   const std::string content{std::istreambuf_iterator<char>(in), {}};
-  return make_file(path, *swapped_net_file(name, content), host_flags);
+  return make_file(path, swapped_net_file(name, content), host_flags);
 }
 
 }  // namespace

@@ -70,10 +70,8 @@ const NetFile* find(std::string_view name) {
 
 bool is_swapped_net_file(std::string_view name) { return find(name) != nullptr; }
 
-std::optional<std::string> swapped_net_file(std::string_view name, std::string_view content) {
+std::string swapped_net_file(std::string_view name, std::string out) {
   const NetFile* file = find(name);
-  if (file == nullptr) return std::nullopt;
-  std::string out(content);
   constexpr std::string_view kBlank = " \t", kEnd = " \t\n";
   unsigned column = 0;
   for (std::size_t at = 0; at < out.size();) {
