@@ -14,45 +14,11 @@
 #include "host/os/freebsd/errno.h"
 #include "host/os/freebsd/route_messages.h"
 #include "host/os/freebsd/socket_calls.h"
+#include "host/os/guest_buffers.h"
 #include "host/signal/blocking.h"
 
 namespace emulate::freebsd {
 namespace {
-
-// --- the guest's memory --------------------------------------------------------------------------
-
-std::size_t total(std::span<const iovec> buffers) {
-  std::size_t n = 0;
-  for (const iovec& v : buffers) n += v.iov_len;
-  return n;
-}
-
-GuestAddr guest_address(Task& task, const void* host) {
-  return GuestAddr(static_cast<std::uint64_t>(static_cast<const std::byte*>(host) -
-                                              task.memory().window().base));
-}
-
-Expected<RouteBytes> gather(Task& task, std::span<const iovec> buffers) {
-  RouteBytes out(total(buffers));
-  std::size_t at = 0;
-  for (const iovec& v : buffers) {
-    if (auto r = task.copyin(out.data() + at, guest_address(task, v.iov_base), v.iov_len); !r) {
-      return tl::unexpected(r.error());
-    }
-    at += v.iov_len;
-  }
-  return out;
-}
-
-Expected<void> scatter(Task& task, std::span<const std::byte> bytes,
-                       std::span<const iovec> buffers) {
-  for (const iovec& v : buffers) {
-    const std::size_t n = std::min(v.iov_len, bytes.size());
-    if (auto r = task.copyout(guest_address(task, v.iov_base), bytes.data(), n); !r) return r;
-    bytes = bytes.subspan(n);
-  }
-  return {};
-}
 
 // --- what comes back to the socket ---------------------------------------------------------------
 
@@ -337,7 +303,7 @@ bool is_any_route_socket(int fd) { return socket_domain(fd) == AF_NETLINK; }
 
 SysResult send_route_message(Task& task, int fd, std::span<const iovec> buffers) {
   constexpr std::size_t kMost = 65535;
-  const std::size_t size = total(buffers);
+  const std::size_t size = total_size(buffers);
   if (size > kMost) return HostErrno{EMSGSIZE};
   auto bytes = gather(task, buffers);
   if (!bytes) return bytes.error();
@@ -377,7 +343,7 @@ RouteReceived receive_route_message(Task& task, int fd, std::span<const iovec> b
       if ((host_flags & MSG_PEEK) != 0) (void)recv(fd, datagram.data(), 1, MSG_DONTWAIT);
       continue;
     }
-    const auto count = std::min(message.size(), total(buffers));
+    const auto count = std::min(message.size(), total_size(buffers));
     if (auto r = scatter(task, std::span(message).first(count), buffers); !r) {
       return {-r.error().value};
     }

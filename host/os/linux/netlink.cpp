@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "host/os/guest_buffers.h"
 #include "host/os/linux/netlink_layouts.h"
 #include "host/os/linux/pass.h"
 #include "host/os/linux/personality.h"
@@ -238,27 +239,6 @@ bool differs(const Task& task) {
 
 constexpr std::size_t kMostBytes = 1 << 24;
 
-/// Where a host buffer of load_iovecs() is in the guest: other threads may unmap it meanwhile.
-GuestAddr guest_address(const Task& task, const iovec& part) {
-  const auto* p = static_cast<const std::byte*>(part.iov_base);
-  return GuestAddr{static_cast<std::uint64_t>(p - task.memory().window().base)};
-}
-
-/// The first `size` bytes of the buffers.
-Expected<Bytes> gather(const Task& task, std::span<const iovec> parts, std::size_t size) {
-  Bytes bytes;
-  for (const iovec& part : parts) {
-    const std::size_t at = bytes.size();
-    const std::size_t n = std::min(part.iov_len, size - at);
-    bytes.resize(at + n);
-    if (n == 0) continue;
-    if (auto r = task.copyin(&bytes[at], guest_address(task, part), n); !r) {
-      return tl::unexpected(r.error());
-    }
-  }
-  return bytes;
-}
-
 }  // namespace
 
 bool offers_netlink(const Task& task, int protocol) {
@@ -274,12 +254,8 @@ Expected<std::optional<Bytes>> netlink_to_host(const Task& task, int fd,
       option(fd, SO_PROTOCOL) != NETLINK_ROUTE) {
     return std::nullopt;
   }
-  std::size_t size = 0;
-  for (const iovec& part : parts) {
-    if (part.iov_len > kMostBytes - size) return host_error(EMSGSIZE);
-    size += part.iov_len;
-  }
-  const auto in = gather(task, parts, size);
+  if (total_size(parts) > kMostBytes) return host_error(EMSGSIZE);
+  const auto in = gather(task, parts);
   if (!in) return tl::unexpected(in.error());
   Translation translation(task, Way::to_host);
   Bytes out = translation.messages(*in);
@@ -292,15 +268,7 @@ Expected<long> netlink_to_guest(const Task& task, int fd, std::span<const iovec>
   const auto in = gather(task, parts, static_cast<std::size_t>(size));
   if (!in) return tl::unexpected(in.error());
   const Bytes out = Translation(task, Way::to_guest).messages(*in);
-  std::size_t at = 0;
-  for (const iovec& part : parts) {
-    const std::size_t n = std::min(part.iov_len, out.size() - at);
-    if (n == 0) continue;
-    if (auto r = task.copyout(guest_address(task, part), &out[at], n); !r) {
-      return tl::unexpected(r.error());
-    }
-    at += n;
-  }
+  if (auto r = scatter(task, out, parts); !r) return tl::unexpected(r.error());
   return size - static_cast<long>(in->size() - out.size());
 }
 
