@@ -5,8 +5,8 @@
 
 static volatile long last_thread;
 static void record_thread(int signo, siginfo_t* info, void* context) {
+  last_thread = thread_self(); /* before record(): whoever waits for its count reads this */
   record(signo, info, context);
-  last_thread = thread_self();
 }
 
 static void catch_signal(int signo) {
