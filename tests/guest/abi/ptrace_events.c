@@ -75,6 +75,26 @@ static void blocked_signal(void) {
   ends(pid, 1 << 8);
 }
 
+/* What the debugger sends comes behind what waits, and is asked about, though the queue is full. */
+static void blocked_signal_and_full_queue(void) {
+  int most = 0;
+  size_t size = sizeof most;
+  CHECK_OK(sysctlbyname("kern.sigqueue.max_pending_per_proc", &most, &size));
+  pid_t pid = traced_child(blocked_body);
+  goes_on(pid, 0);
+  stops(pid, SIGSTOP);
+  for (int i = 0; i < most; i++) CHECK_OK(kill(pid, SIGUSR2));
+  goes_on(pid, SIGUSR1);
+  for (int i = 0; i < most; i++) {
+    stops(pid, SIGUSR2);
+    goes_on(pid, 0);
+  }
+  stops(pid, SIGUSR1);
+  CHECK_EQ(info.siginfo.si_signo, SIGUSR1);
+  goes_on(pid, 0);
+  ends(pid, 1 << 8);
+}
+
 static void sleeping_body(void) {
   int64_t start = rt_now_ms();
   int r = nanosleep(&(struct timespec){0, 200000000}, NULL);
@@ -324,6 +344,7 @@ int main(void) {
   check_workdir();
   signals_from_stops();
   blocked_signal();
+  blocked_signal_and_full_queue();
   dropped_signal();
   kill_is_seen();
   full_queue();

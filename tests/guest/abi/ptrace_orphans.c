@@ -154,44 +154,6 @@ static void last_descriptor(void) {
   close_pipes();
 }
 
-static volatile int handled;
-static void on_signal(int signo) {
-  (void)signo;
-  handled++;
-}
-
-static void blocks_usr1(void) {
-  struct sigaction sa = {.sa_handler = on_signal};
-  sigaction(SIGUSR1, &sa, NULL);
-  sigset_t usr1;
-  sigemptyset(&usr1);
-  sigaddset(&usr1, SIGUSR1);
-  sigprocmask(SIG_BLOCK, &usr1, NULL);
-  kill(getpid(), SIGSTOP);
-  sigprocmask(SIG_UNBLOCK, &usr1, NULL);
-  _exit(handled);
-}
-
-/* What the debugger sends comes behind what waits, and is asked about, though the queue is full. */
-static void blocked_signal_and_full_queue(void) {
-  int most = 0;
-  size_t size = sizeof most;
-  CHECK_OK(sysctlbyname("kern.sigqueue.max_pending_per_proc", &most, &size));
-  pid_t pid = traced_child(blocks_usr1);
-  goes_on(pid, 0);
-  stops(pid, SIGSTOP);
-  for (int i = 0; i < most; i++) CHECK_OK(kill(pid, SIGUSR2));
-  goes_on(pid, SIGUSR1);
-  for (int i = 0; i < most; i++) {
-    stops(pid, SIGUSR2);
-    goes_on(pid, 0);
-  }
-  stops(pid, SIGUSR1);
-  CHECK_EQ(info.siginfo.si_signo, SIGUSR1);
-  goes_on(pid, 0);
-  ends(pid, 1 << 8);
-}
-
 int main(void) {
   sigset_t set;
   sigemptyset(&set);
@@ -202,6 +164,5 @@ int main(void) {
   comes_back(1);
   comes_back(0);
   last_descriptor();
-  blocked_signal_and_full_queue();
   return check_done();
 }

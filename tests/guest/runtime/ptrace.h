@@ -102,7 +102,7 @@ struct reg {
   unsigned long words[REG_WORDS];
 };
 
-static long ptrace_at(int request, pid_t pid, const volatile void* addr, int data) {
+static inline long ptrace_at(int request, pid_t pid, const volatile void* addr, int data) {
   return syscall(26, request, pid, addr, data);
 }
 #define AS_IT_IS ((void*)1)
@@ -111,7 +111,7 @@ static int status;
 static struct ptrace_lwpinfo info;
 
 /* Waits until `pid` stops for `signo`, and asks why. */
-static void stops(pid_t pid, int signo) {
+static inline void stops(pid_t pid, int signo) {
   CHECK_EQ(wait4(pid, &status, 0, NULL), pid);
   CHECK(WIFSTOPPED(status));
   CHECK_EQ(WSTOPSIG(status), signo);
@@ -119,7 +119,7 @@ static void stops(pid_t pid, int signo) {
   CHECK_EQ(info.event, PL_EVENT_SIGNAL);
 }
 
-static void goes_on(pid_t pid, int signo) {
+static inline void goes_on(pid_t pid, int signo) {
   CHECK_OK(ptrace_at(PT_CONTINUE, pid, AS_IT_IS, signo));
 }
 
@@ -134,7 +134,7 @@ static inline unsigned long register_of(pid_t pid, int word) {
   return r.words[word];
 }
 
-static pid_t traced_child(void (*body)(void)) {
+static inline pid_t traced_child(void (*body)(void)) {
   pid_t pid = fork();
   if (pid == 0) {
     if (ptrace_at(PT_TRACE_ME, 0, NULL, 0) != 0) _exit(90);
