@@ -39,6 +39,7 @@ constexpr MemoryLayout kLayout{
     .dyn_base = GuestAddr(0x100000),
     .stack_size = 128u << 20,
     .data_size = 128u << 20,
+    .has_break = false,
 };
 
 // FreeBSD sys/arm64/include/ucontext.h

@@ -5,31 +5,23 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
-#include <sys/ioctl.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 
 #include "host/os/freebsd/abi/ioctl_net.h"
+#include "host/os/freebsd/interface.h"
 #include "host/os/freebsd/ioctl_table.h"
 
 namespace emulate::freebsd {
 namespace {
 
-/// The host's request about the interface of this name.
-Expected<ifreq> ask(const IoctlCall& call, const char (&name)[kIfNameSize], unsigned long request) {
-  ifreq host = {};
-  std::copy_n(name, kIfNameSize - 1, host.ifr_name);
-  if (ioctl(call.fd, request, &host) != 0) return host_error(errno == ENODEV ? ENXIO : errno);
-  return host;
-}
-
 /// SIOCGIFCAP, SIOCGIFPHYS, SIOCGIFFIB and the like: all of it zero.
 SysResult interface_zero(const IoctlCall& call) {
   auto guest = call.load<Ifreq>();
   if (!guest) return guest.error();
-  if (auto r = ask(call, guest->name, SIOCGIFFLAGS); !r) return r.error();
+  if (auto r = ask_interface(call, guest->name, SIOCGIFFLAGS); !r) return r.error();
   std::fill(std::begin(guest->data), std::end(guest->data), std::uint8_t{0});
   return call.store(*guest);
 }
@@ -38,10 +30,10 @@ SysResult interface_zero(const IoctlCall& call) {
 SysResult interface_media(const IoctlCall& call) {
   auto guest = call.load<Ifmediareq>();
   if (!guest) return guest.error();
-  const auto address = ask(call, guest->name, SIOCGIFHWADDR);
+  const auto address = ask_interface(call, guest->name, SIOCGIFHWADDR);
   if (!address) return address.error();
   if (address->ifr_hwaddr.sa_family != ARPHRD_ETHER) return HostErrno{EINVAL};
-  const auto flags = ask(call, guest->name, SIOCGIFFLAGS);
+  const auto flags = ask_interface(call, guest->name, SIOCGIFFLAGS);
   if (!flags) return flags.error();
   const bool running = (static_cast<unsigned short>(flags->ifr_flags) & IFF_RUNNING) != 0;
   guest->current = guest->active = kIfmEther;
@@ -58,7 +50,7 @@ SysResult interface_media(const IoctlCall& call) {
 SysResult inet6_address_flags(const IoctlCall& call) {
   auto guest = call.load<In6Ifreq>();
   if (!guest) return guest.error();
-  if (auto r = ask(call, guest->name, SIOCGIFFLAGS); !r) return r.error();
+  if (auto r = ask_interface(call, guest->name, SIOCGIFFLAGS); !r) return r.error();
   guest->data.fill(0);
   return call.store(*guest);
 }
@@ -66,7 +58,7 @@ SysResult inet6_address_flags(const IoctlCall& call) {
 SysResult inet6_address_lifetime(const IoctlCall& call) {
   auto guest = call.load<In6Ifreq>();
   if (!guest) return guest.error();
-  if (auto r = ask(call, guest->name, SIOCGIFFLAGS); !r) return r.error();
+  if (auto r = ask_interface(call, guest->name, SIOCGIFFLAGS); !r) return r.error();
   guest->data.fill(0);
   if (auto r = call.store(*guest); !r.is_value()) return r;
   const In6AddrLifetime forever{{}, {}, kNd6InfiniteLifetime, kNd6InfiniteLifetime};
@@ -77,7 +69,7 @@ SysResult inet6_address_lifetime(const IoctlCall& call) {
 SysResult inet6_neighbours(const IoctlCall& call) {
   auto guest = call.load<In6Ndireq>();
   if (!guest) return guest.error();
-  const auto mtu = ask(call, guest->name, SIOCGIFMTU);
+  const auto mtu = ask_interface(call, guest->name, SIOCGIFMTU);
   if (!mtu) return mtu.error();
   guest->linkmtu = guest->maxmtu = static_cast<std::uint32_t>(mtu->ifr_mtu);
   guest->basereachable = guest->reachable = 30000;

@@ -13,6 +13,7 @@
 
 #include "host/os/flags.h"
 #include "host/os/freebsd/abi/ioctl.h"
+#include "host/os/freebsd/interface.h"
 #include "host/os/freebsd/ioctl_table.h"
 
 namespace emulate::freebsd {
@@ -23,17 +24,6 @@ constexpr FlagPair kInterfaceFlags[] = {
     {0x0010, IFF_POINTOPOINT}, {0x0040, IFF_RUNNING},   {0x0080, IFF_NOARP}, {0x0100, IFF_PROMISC},
     {0x0200, IFF_ALLMULTI},    {0x8000, IFF_MULTICAST},
 };
-
-/// Asks the host about the interface that the guest names.
-Expected<ifreq> ask(const IoctlCall& call, const Ifreq& guest) {
-  ifreq host = {};
-  std::copy_n(guest.name, kIfNameSize - 1, host.ifr_name);
-  if (ioctl(call.fd, call.host_request, &host) != 0) {
-    // Where the host has no such device, FreeBSD has no such interface.
-    return host_error(errno == ENODEV ? ENXIO : errno);
-  }
-  return host;
-}
 
 /// struct sockaddr_in as the guest lays it out: a length before the family.
 void put_address(const sockaddr& from, std::uint8_t (&to)[16]) {
@@ -48,7 +38,7 @@ void put_address(const sockaddr& from, std::uint8_t (&to)[16]) {
 SysResult interface_flags(const IoctlCall& call) {
   auto guest = call.load<Ifreq>();
   if (!guest) return guest.error();
-  const auto host = ask(call, *guest);
+  const auto host = ask_interface(call, guest->name, call.host_request);
   if (!host) return host.error();
   const auto flags = flags_to_guest(kInterfaceFlags, static_cast<std::uint16_t>(host->ifr_flags));
   std::byte bytes[2];
@@ -60,7 +50,7 @@ SysResult interface_flags(const IoctlCall& call) {
 SysResult interface_address(const IoctlCall& call) {
   auto guest = call.load<Ifreq>();
   if (!guest) return guest.error();
-  const auto host = ask(call, *guest);
+  const auto host = ask_interface(call, guest->name, call.host_request);
   if (!host) return host.error();
   put_address(host->ifr_addr, guest->data);
   return call.store(*guest);
@@ -70,7 +60,7 @@ SysResult interface_address(const IoctlCall& call) {
 SysResult interface_number(const IoctlCall& call) {
   auto guest = call.load<Ifreq>();
   if (!guest) return guest.error();
-  const auto host = ask(call, *guest);
+  const auto host = ask_interface(call, guest->name, call.host_request);
   if (!host) return host.error();
   std::byte bytes[4];
   store_scalar(call.task.model(), bytes, static_cast<std::uint32_t>(host->ifr_ifindex),
@@ -94,7 +84,7 @@ SysResult interface_list(const IoctlCall& call) {
   const std::size_t count = std::min(room, static_cast<std::size_t>(host.ifc_len) / sizeof list[0]);
   for (std::size_t i = 0; i < count; ++i) {
     Ifreq entry;
-    std::copy_n(list[i].ifr_name, kIfNameSize - 1, entry.name);
+    guest_interface_name(list[i].ifr_name).copy(entry.name, kIfNameSize - 1);
     put_address(list[i].ifr_addr, entry.data);
     if (auto r = call.task.store(where->buf + i * size, entry); !r) return r.error();
   }

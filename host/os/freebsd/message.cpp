@@ -11,6 +11,7 @@
 #include "host/os/fd.h"
 #include "host/os/flags.h"
 #include "host/os/freebsd/companions.h"
+#include "host/os/freebsd/interface.h"
 #include "host/os/freebsd/personality.h"
 #include "host/os/freebsd/time.h"
 
@@ -283,12 +284,13 @@ std::vector<std::byte> link_address(const DataModel& model, unsigned index) {
   constexpr std::size_t kSize = 54;  ///< sizeof(struct sockaddr_dl)
   constexpr std::size_t kHeader = 8;
   std::vector<std::byte> dl(kHeader);
-  char name[IF_NAMESIZE] = {};
-  const std::size_t length = if_indextoname(index, name) != nullptr ? strlen(name) : 0;
+  char host_name[IF_NAMESIZE] = {};
+  if_indextoname(index, host_name);
+  const std::string_view name = guest_interface_name(host_name);
   dl[1] = static_cast<std::byte>(kAF_LINK);
   store_scalar(model, &dl[2], index, 2);
-  dl[5] = static_cast<std::byte>(length);
-  for (std::size_t i = 0; i < length; ++i) dl.push_back(static_cast<std::byte>(name[i]));
+  dl[5] = static_cast<std::byte>(name.size());
+  for (const char c : name) dl.push_back(static_cast<std::byte>(c));
   dl.resize(kSize);
   dl[0] = static_cast<std::byte>(dl.size());
   return dl;

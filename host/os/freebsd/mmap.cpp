@@ -405,9 +405,10 @@ SysResult sys_munlockall(Task& task) {
 // --- the heap --------------------------------------------------------------------------------
 
 SysResult sys_break(Task& task, GuestAddr nsize) {
+  const MemoryLayout& layout = task.process().personality().abi().memory_layout();
+  if (!layout.has_break) return HostErrno{ENOSYS};
   const std::uint64_t most =
-      std::min<std::uint64_t>(task.process().personality().abi().memory_layout().data_size,
-                              memory_limit(task, LimitKind::data));
+      std::min<std::uint64_t>(layout.data_size, memory_limit(task, LimitKind::data));
   AddressSpace& memory = task.memory();
   const GuestAddr old = memory.current_break();
   if (nsize > old && beyond_vmem_limit(task, nsize - old)) return HostErrno{ENOMEM};

@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "host/os/freebsd/abi/socket.h"
+#include "host/os/freebsd/interface.h"
 
 namespace emulate::freebsd {
 
@@ -32,7 +33,8 @@ void Interfaces::add(const ifaddrs& a) {
   if (index == 0) return;
   Interface& i = by_index_[index];
   i.index = index;
-  i.name = a.ifa_name;
+  i.host_name = a.ifa_name;
+  i.name = guest_interface_name(i.host_name);
   i.flags = a.ifa_flags;
   if (a.ifa_addr == nullptr) return;
   if (a.ifa_addr->sa_family == AF_PACKET) {
@@ -48,9 +50,9 @@ const Interface* Interfaces::find(unsigned index) const {
   return it == by_index_.end() ? nullptr : &it->second;
 }
 
-const Interface* Interfaces::find(const std::string& name) const {
+const Interface* Interfaces::find_host(std::string_view name) const {
   const auto it =
-      std::ranges::find_if(by_index_, [&](const auto& e) { return e.second.name == name; });
+      std::ranges::find_if(by_index_, [&](const auto& e) { return e.second.host_name == name; });
   return it == by_index_.end() ? nullptr : &it->second;
 }
 
@@ -68,9 +70,9 @@ constexpr FlagRow kInterfaceFlags[] = {
 };
 
 /// By a socket: a new root may have no /sys.
-std::uint32_t mtu_of(const std::string& name) {
+std::uint32_t mtu_of(const Interface& i) {
   ifreq request{};
-  name.copy(request.ifr_name, sizeof request.ifr_name - 1);
+  i.host_name.copy(request.ifr_name, sizeof request.ifr_name - 1);
   const int s = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   const bool known = s >= 0 && ::ioctl(s, SIOCGIFMTU, &request) == 0;
   if (s >= 0) ::close(s);
@@ -99,7 +101,7 @@ IfData interface_data(const Interface& i) {
     d.hdrlen = 14;
   }
   d.link_state = (i.flags & IFF_RUNNING) != 0 ? kLINK_STATE_UP : kLINK_STATE_DOWN;
-  d.mtu = mtu_of(i.name);
+  d.mtu = mtu_of(i);
   if (i.statistics != nullptr) {
     d.ipackets = i.statistics->rx_packets;
     d.opackets = i.statistics->tx_packets;
@@ -248,7 +250,7 @@ RouteBytes route_message(const DataModel& model, RtMsghdr h, const Route& r, con
                          bool with_interface) {
   h.index = static_cast<std::uint16_t>(i.index);
   h.flags |= r.flags;
-  h.mtu = mtu_of(i.name);
+  h.mtu = mtu_of(i);
   RouteAddresses addresses(model);
   addresses.add(kRTA_DST, inet_address(r.family, r.destination));
   if ((r.flags & kRTF_GATEWAY) != 0) {
@@ -304,7 +306,7 @@ void add_inet_routes(const Interfaces& interfaces, std::vector<Route>& out) {
           use >> metric >> mask)) {
       continue;
     }
-    const Interface* i = interfaces.find(name);
+    const Interface* i = interfaces.find_host(name);
     if (i == nullptr) continue;
     put_word(r.destination, destination);
     put_word(r.gateway, gateway);
@@ -334,7 +336,7 @@ void add_inet6_routes(const Interfaces& interfaces, std::vector<Route>& out) {
          metric >> references >> use >> flags >> name) {
     r.destination = parse_digits(destination);
     r.gateway = parse_digits(gateway);
-    const Interface* i = interfaces.find(name);
+    const Interface* i = interfaces.find_host(name);
     if (i == nullptr || (flags & (kReject | kRTF_UP)) != kRTF_UP) continue;
     finish(r, *i, flags);
     out.push_back(r);
@@ -352,11 +354,12 @@ bool covers(const Route& r, const std::array<std::uint8_t, 16>& address) {
 /// An address of the machine's own: it is reached by the loopback interface.
 std::optional<Route> own_address(const Interfaces& interfaces, std::int32_t family,
                                  const std::array<std::uint8_t, 16>& address) {
-  const Interface* loopback = interfaces.find("lo");
-  if (loopback == nullptr) return std::nullopt;
+  const auto loopback = std::ranges::find_if(
+      interfaces.all(), [](const auto& e) { return (e.second.flags & IFF_LOOPBACK) != 0; });
+  if (loopback == interfaces.all().end()) return std::nullopt;
   Route r;
   r.family = family;
-  r.interface = loopback->index;
+  r.interface = loopback->first;
   r.destination = address;
   r.prefix = r.bits();
   r.flags = kRTF_UP | kRTF_HOST;

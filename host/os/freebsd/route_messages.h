@@ -26,7 +26,8 @@ using RouteBytes = std::vector<std::byte>;
 /// One interface with its addresses as getifaddrs(3) gives them.
 struct Interface {
   unsigned index = 0;
-  std::string name;
+  std::string name;  ///< the guest's
+  std::string host_name;
   unsigned flags = 0;
   const sockaddr_ll* link = nullptr;
   const rtnl_link_stats* statistics = nullptr;
@@ -42,7 +43,7 @@ class Interfaces {
   const std::map<unsigned, Interface>& all() const { return by_index_; }
   /// Null when there is none.
   const Interface* find(unsigned index) const;
-  const Interface* find(const std::string& name) const;
+  const Interface* find_host(std::string_view name) const;
 
  private:
   void add(const ifaddrs& a);

@@ -12,6 +12,7 @@
 
 #include "host/os/freebsd/abi/socket.h"
 #include "host/os/freebsd/errno.h"
+#include "host/os/freebsd/interface.h"
 #include "host/os/freebsd/route_messages.h"
 #include "host/os/freebsd/socket_calls.h"
 #include "host/os/guest_buffers.h"
@@ -107,7 +108,8 @@ RouteBytes link_event(const DataModel& model, bool gone, Payload p) {
     const rtattr* name = Attributes(p, sizeof *link).by_type[IFLA_IFNAME];
     if (name == nullptr) return {};
     const char* text = static_cast<const char*>(RTA_DATA(name));
-    return announce(model, index, {text, strnlen(text, RTA_PAYLOAD(name))}, kIFAN_DEPARTURE);
+    const std::string_view host_name(text, strnlen(text, RTA_PAYLOAD(name)));
+    return announce(model, index, guest_interface_name(host_name), kIFAN_DEPARTURE);
   }
   const Interfaces interfaces;
   const Interface* i = interfaces.find(index);

@@ -81,6 +81,7 @@ struct MemoryLayout {
   GuestAddr dyn_base;            ///< where an ET_DYN program is put (et_dyn_addr)
   std::uint64_t stack_size = 0;  ///< default stack rlimit
   std::uint64_t data_size = 0;   ///< default data rlimit
+  bool has_break = true;         ///< break(2) moves the heap's end, else ENOSYS (sys/vm/vm_unix.c)
 };
 
 /// Common part of both personalities' hooks.

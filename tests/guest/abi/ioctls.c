@@ -41,10 +41,32 @@ struct in6_ndireq {
 };
 _Static_assert(sizeof(struct in6_ifreq) == 288 && sizeof(struct in6_ndireq) == 72, "");
 
+/* FreeBSD's loopback interface is lo0, whatever the host's is called. */
+static void loopback(void) {
+  int s = socket(AF_INET, SOCK_DGRAM, 0), found = 0;
+  struct ifreq r = {.name = "lo"}, all[64];
+  struct {
+    int length;
+    struct ifreq* list;
+  } conf = {sizeof all, all};
+  CHECK_ERR(ioctl(s, IOWR('i', 32, r), &r), ENXIO); /* SIOCGIFINDEX */
+  strcpy(r.name, "lo0");
+  CHECK_OK(ioctl(s, IOWR('i', 32, r), &r));
+  CHECK(r.number > 0);
+  CHECK(strcmp(r.name, "lo0") == 0);
+  CHECK_OK(ioctl(s, IOWR('i', 36, conf), &conf)); /* SIOCGIFCONF */
+  for (size_t i = 0; i < (size_t)conf.length / sizeof *all; i++) {
+    CHECK(strcmp(all[i].name, "lo") != 0);
+    if (strcmp(all[i].name, "lo0") == 0) found = all[i].address[4] == 127;
+  }
+  CHECK(found);
+  close(s);
+}
+
 static void interfaces(void) {
   int s = socket(AF_INET, SOCK_DGRAM, 0), s6 = socket(28, SOCK_DGRAM, 0);
-  struct ifreq r = {.name = "lo"};
-  struct ifmediareq media = {.name = "lo"};
+  struct ifreq r = {.name = "lo0"};
+  struct ifmediareq media = {.name = "lo0"};
   CHECK_OK(ioctl(s, IOWR('i', 17, r), &r)); /* SIOCGIFFLAGS */
   CHECK(r.flags & 8);                       /* IFF_LOOPBACK */
   CHECK_OK(ioctl(s, IOWR('i', 51, r), &r)); /* SIOCGIFMTU */
@@ -60,8 +82,8 @@ static void interfaces(void) {
   CHECK_ERR(ioctl(s, IOWR('i', 31, r), (void*)16), EFAULT);
   CHECK_ERR(ioctl(s, IOWR('i', 250, r), &r), ENOTTY);
   if (s6 >= 0) {
-    struct in6_ifreq r6 = {.name = "lo"};
-    struct in6_ndireq nd = {.name = "lo"};
+    struct in6_ifreq r6 = {.name = "lo0"};
+    struct in6_ndireq nd = {.name = "lo0"};
     r6.flags = 77;
     CHECK_OK(ioctl(s6, IOWR('i', 73, r6), &r6)); /* SIOCGIFAFLAG_IN6 */
     CHECK_EQ(r6.flags, 0);
@@ -76,7 +98,7 @@ static void interfaces(void) {
     struct {
       char name[16];
       unsigned long index;
-    } ndif = {"lo", 99};
+    } ndif = {"lo0", 99};
     CHECK_OK(ioctl(s6, IOWR('i', 86, ndif), &ndif)); /* SIOCGDEFIFACE_IN6 */
     CHECK_EQ(ndif.index, 0);
     CHECK_ERR(ioctl(s6, IOWR('i', 85, ndif), &ndif), EPERM);
@@ -140,6 +162,7 @@ static void terminal_name(void) {
 
 int main(void) {
   check_workdir();
+  loopback();
   interfaces();
   disks();
   files();

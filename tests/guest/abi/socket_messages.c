@@ -17,7 +17,9 @@ enum {
   IPPROTO_IP = 0,
   IPPROTO_TCP = 6,
   IPPROTO_IPV6 = 41,
+  AF_LINK = 18,
   IP_RECVDSTADDR = 7,
+  IP_RECVIF = 20,
   IP_TTL = 4,
   IP_RECVTTL = 65,
   IPV6_V6ONLY = 27,
@@ -221,6 +223,7 @@ static void datagrams(void) {
   CHECK_OK(getsockname(a, &to, &size));
   CHECK_OK(setsockopt(a, IPPROTO_IP, IP_RECVDSTADDR, &on, sizeof on));
   CHECK_OK(setsockopt(a, IPPROTO_IP, IP_RECVTTL, &on, sizeof on));
+  CHECK_OK(setsockopt(a, IPPROTO_IP, IP_RECVIF, &on, sizeof on));
   CHECK_OK(setsockopt(a, SOL_SOCKET, SO_TIMESTAMP, &on, sizeof on));
   CHECK_OK(setsockopt(b, IPPROTO_IP, IP_TTL, &ttl, sizeof ttl));
   CHECK_EQ(sendto(b, "x", 1, 0, &to, sizeof to), 1);
@@ -239,6 +242,8 @@ static void datagrams(void) {
       seen |= d[0] == 127;
     if (h->cmsg_level == IPPROTO_IP && h->cmsg_type == IP_RECVTTL && n == 1)
       seen |= 2 * (d[0] == 33);
+    if (h->cmsg_level == IPPROTO_IP && h->cmsg_type == IP_RECVIF && n == 54) /* sockaddr_dl */
+      seen |= 8 * (d[0] == 54 && d[1] == AF_LINK && d[5] == 3 && memcmp(d + 8, "lo0", 3) == 0);
     if (h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_TIMESTAMP &&
         n == sizeof(struct timeval)) {
       struct timeval now, then;
@@ -248,7 +253,7 @@ static void datagrams(void) {
     }
     at += cmsg_align(h->cmsg_len);
   }
-  CHECK_EQ(seen, 7);
+  CHECK_EQ(seen, 15);
   close(a);
   close(b);
 }

@@ -139,7 +139,7 @@ static void interfaces(void) {
       memcpy(&header, buffer + at + 16, sizeof header);
       CHECK_EQ(header, 176);
       CHECK_EQ(buffer[at + header + 1], 18); /* AF_LINK */
-      if (buffer[at + header + 5] == 2 && memcmp(buffer + at + header + 8, "lo", 2) == 0)
+      if (buffer[at + header + 5] == 3 && memcmp(buffer + at + header + 8, "lo0", 3) == 0)
         loopback = true;
     }
     count++;
