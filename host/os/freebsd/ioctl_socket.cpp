@@ -56,15 +56,15 @@ SysResult interface_address(const IoctlCall& call) {
   return call.store(*guest);
 }
 
-/// Metric, MTU, index: an int in all of them.
+/// A number of this size.
+template <class T>
 SysResult interface_number(const IoctlCall& call) {
   auto guest = call.load<Ifreq>();
   if (!guest) return guest.error();
   const auto host = ask_interface(call, guest->name, call.host_request);
   if (!host) return host.error();
-  std::byte bytes[4];
-  store_scalar(call.task.model(), bytes, static_cast<std::uint32_t>(host->ifr_ifindex),
-               sizeof bytes);
+  std::byte bytes[sizeof(T)];
+  store_scalar(call.task.model(), bytes, static_cast<T>(host->ifr_ifindex), sizeof bytes);
   std::memcpy(guest->data, bytes, sizeof bytes);
   return call.store(*guest);
 }
@@ -115,14 +115,14 @@ constexpr IoctlRow kRows[] = {
     ioctl_iow("SIOCSPGRP", 's', 8, SIOCSPGRP),
     ioctl_ior("SIOCGPGRP", 's', 9, SIOCGPGRP),
     ifreq_row("SIOCGIFFLAGS", 17, &interface_flags, SIOCGIFFLAGS),
-    ifreq_row("SIOCGIFMETRIC", 23, &interface_number, SIOCGIFMETRIC),
-    ifreq_row("SIOCGIFINDEX", 32, &interface_number, SIOCGIFINDEX),
+    ifreq_row("SIOCGIFMETRIC", 23, &interface_number<std::uint32_t>, SIOCGIFMETRIC),
+    ifreq_row("SIOCGIFINDEX", 32, &interface_number<std::uint16_t>, SIOCGIFINDEX),
     ifreq_row("SIOCGIFADDR", 33, &interface_address, SIOCGIFADDR),
     ifreq_row("SIOCGIFDSTADDR", 34, &interface_address, SIOCGIFDSTADDR),
     ifreq_row("SIOCGIFBRDADDR", 35, &interface_address, SIOCGIFBRDADDR),
     ioctl_of<Ifconf>("SIOCGIFCONF", 'i', 36, IoctlDirection::inout, &interface_list),
     ifreq_row("SIOCGIFNETMASK", 37, &interface_address, SIOCGIFNETMASK),
-    ifreq_row("SIOCGIFMTU", 51, &interface_number, SIOCGIFMTU),
+    ifreq_row("SIOCGIFMTU", 51, &interface_number<std::uint32_t>, SIOCGIFMTU),
 };
 
 }  // namespace
