@@ -95,6 +95,7 @@ std::optional<std::uint64_t> evaluate_integer(const Inst& i, std::uint64_t a, st
                                               std::uint64_t c) {
   const Type t = i.type;
   const unsigned bits = ir::bits_of(t);
+  if (bits == 0 || bits > 64) return std::nullopt;
   const std::uint64_t mask = ir::mask_of(t);
   const std::int64_t sa = sign_extend(a, t), sb = sign_extend(b, t);
   const unsigned count = static_cast<unsigned>(b & (bits - 1));
