@@ -110,7 +110,8 @@ std::optional<ArithmeticCode> enabled_exception(std::uint32_t fpscr) {
 }  // namespace
 
 std::uint32_t begin_fp(State& s, std::uint32_t mxcsr, unsigned target) {
-  s.fpscr_before = read_fpscr(s, mxcsr);
+  read_fpscr(s, mxcsr);
+  s.fpscr_before = s.fpscr;
   s.target_before = s.vsr[target];
   return mxcsr & ~kMxcsrFlags;
 }
@@ -123,10 +124,12 @@ std::optional<ArithmeticCode> end_fp(State& s, std::uint32_t& mxcsr, unsigned ta
   const bool underflow = (s.fpscr & kUe) != 0 && noted.leaves_range() && tiny(noted);
   if (underflow) raise_exceptions(s, kUx);
   const bool overflow = (s.fpscr & kOe) != 0 && (s.fpscr & kOx) != 0 && noted.leaves_range();
-  const bool suppressed = (s.fpscr & kVe & s.fpscr >> 22) != 0 ||
-                          (s.fpscr & kZe & s.fpscr >> 22) != 0 || noted.kind() == LastOp::none;
+  const bool suppressed =
+      noted.kind() != LastOp::settled &&
+      ((s.fpscr & (kVe | kZe) & s.fpscr >> 22) != 0 || noted.kind() == LastOp::none);
   if (!suppressed && (underflow || overflow)) adjust(s, noted, target, overflow);
-  const auto code = enabled_exception(read_fpscr(s, mxcsr));
+  read_fpscr(s, mxcsr);
+  const auto code = enabled_exception(s.fpscr);
   if (code && suppressed) s.vsr[target] = s.target_before;
   return code;
 }

@@ -7,6 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include "ppc/features.h"
+
 namespace emulate::ppc {
 namespace {
 
@@ -124,6 +126,10 @@ std::uint32_t integer_rounding(const State& s, unsigned mode) {
 
 /// Works out FPRF, FR and FI.
 void settle_last(State& s) {
+  if (static_cast<LastOp>(s.last_op) == LastOp::settled) {
+    s.last_op = 0;
+    return;
+  }
   const unsigned csr = _mm_getcsr(), mode = kRounding[s.fpscr & 3];
   std::uint32_t found = 0, mask = kFr | kFi;
   if (static_cast<LastOp>(s.last_op & kLastOpMask) == LastOp::to_int) {
@@ -162,7 +168,7 @@ void raise_exceptions(State& s, std::uint32_t bits) {
   if ((bits & ~s.fpscr) != 0) s.fpscr |= bits | kFx;
 }
 
-std::uint32_t read_fpscr(State& s, std::uint32_t mxcsr) {
+std::uint64_t read_fpscr(State& s, std::uint32_t mxcsr) {
   std::uint32_t seen = 0;
   for (const auto& [bit, host] : kFlags) {
     if (mxcsr & host) seen |= bit;
@@ -174,13 +180,15 @@ std::uint32_t read_fpscr(State& s, std::uint32_t mxcsr) {
     s.fpcc_kind = 0;
   }
   s.fpscr = with_summary(s.fpscr);
-  return s.fpscr;
+  return std::uint64_t{s.drn} << kDrnShift | s.fpscr;
 }
 
-std::uint32_t write_fpscr(State& s, std::uint32_t mxcsr, std::uint32_t value, std::uint32_t mask) {
-  const std::uint32_t old = read_fpscr(s, mxcsr);
-  mask &= ~(kSummary | kReserved);
-  s.fpscr = with_summary((old & ~mask) | (value & mask));
+std::uint32_t write_fpscr(State& s, std::uint32_t mxcsr, std::uint64_t value, std::uint64_t mask) {
+  const std::uint64_t old = read_fpscr(s, mxcsr);
+  mask &= ~std::uint64_t{kSummary | kReserved};
+  const std::uint64_t now = (old & ~mask) | (value & mask);
+  s.fpscr = with_summary(static_cast<std::uint32_t>(now));
+  if (s.features & k205) s.drn = now >> kDrnShift & 7;
   mxcsr &= ~(kMxcsrFlags | kMxcsrRounding);
   return mxcsr | kRounding[s.fpscr & 3] << 13;
 }

@@ -1,9 +1,9 @@
 #pragma once
 
 /// The floating point status and control register, split between State and the host's MXCSR: the
-/// rounding mode and the sticky bits of overflow, underflow, division by zero and inexactness live
-/// in MXCSR while the guest runs. FPRF, FR and FI are the last operation's, which is noted with its
-/// operands and done again when somebody reads them.
+/// (binary) rounding mode and the sticky bits of overflow, underflow, division by zero and
+/// inexactness live in MXCSR while the guest runs. FPRF, FR and FI are the last operation's, which
+/// is noted with its operands and done again when somebody reads them.
 
 #include <cstdint>
 #include <optional>
@@ -25,6 +25,7 @@ inline constexpr std::uint32_t kVxAll =
     kVxSnan | kVxIsi | kVxIdi | kVxZdz | kVxImz | kVxVc | kVxSoft | kVxSqrt | kVxCvi;
 inline constexpr std::uint32_t kExceptions = kOx | kUx | kZx | kXx | kVxAll;
 inline constexpr unsigned kFprfShift = 12;
+inline constexpr unsigned kDrnShift = 32;  ///< the decimal rounding mode, three bits
 
 /// The operation that FPRF, FR and FI follow from: its operands are State::last_a and so on.
 enum class LastOp : std::uint8_t {
@@ -41,6 +42,7 @@ enum class LastOp : std::uint8_t {
   from_unsigned,
   to_integral,
   to_int,
+  settled,  ///< as none, and enabled exceptions have had their effect on the target
 };
 inline constexpr unsigned kLastOpMask = 15;
 inline constexpr unsigned kLastSubtract = 16, kLastNegate = 32, kLastSingle = 64;
@@ -48,11 +50,12 @@ inline constexpr unsigned kLastZero = 16, kLastLong = 32, kLastUnsigned = 64;  /
 
 /// Adds exceptions; FX becomes set with every new one.
 void raise_exceptions(State& state, std::uint32_t bits);
+inline constexpr std::uint64_t kWholeFpscr = ~std::uint64_t{0};
 /// Takes over what MXCSR has gathered and works out the rest.
-std::uint32_t read_fpscr(State& state, std::uint32_t mxcsr);
+std::uint64_t read_fpscr(State& state, std::uint32_t mxcsr);
 /// Writes the bits of `mask`; returns the new MXCSR.
-std::uint32_t write_fpscr(State& state, std::uint32_t mxcsr, std::uint32_t value,
-                          std::uint32_t mask);
+std::uint32_t write_fpscr(State& state, std::uint32_t mxcsr, std::uint64_t value,
+                          std::uint64_t mask);
 inline constexpr std::uint32_t kEnables = 0xf8;  ///< VE OE UE ZE XE
 
 /// FE0 and FE1 as MSR has them.

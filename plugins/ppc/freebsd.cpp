@@ -117,7 +117,7 @@ void clear(Cpu& cpu, std::uint64_t bias) {
   State& s = state_of(cpu);
   reset_state(s, s.features);
   s.tls_bias = bias;
-  context_of(cpu).guest_mxcsr = write_fpscr(s, 0x1f80, 0, ~0u);
+  context_of(cpu).guest_mxcsr = write_fpscr(s, 0x1f80, 0, kWholeFpscr);
 }
 
 }  // namespace
@@ -347,7 +347,7 @@ int PpcFreeBsd::set_mcontext(Cpu& cpu, std::span<const std::byte> mcontext,
   if ((flags & kFpValid) != 0) {
     for (unsigned n = 0; n < 32; ++n) s.vsr[n].high = m.quad();
     jit::Context& c = context_of(cpu);
-    c.guest_mxcsr = write_fpscr(s, c.guest_mxcsr, static_cast<std::uint32_t>(m.quad()), ~0u);
+    c.guest_mxcsr = write_fpscr(s, c.guest_mxcsr, m.quad(), kWholeFpscr);
     for (unsigned n = 0; n < 32; ++n) s.vsr[n].low = m.quad();
   }
   if ((flags & kAvValid) != 0) {

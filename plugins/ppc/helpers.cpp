@@ -10,6 +10,7 @@
 #include <cstring>
 #include <vector>
 
+#include "ppc/dpd.h"
 #include "ppc/fpscr.h"
 #include "ppc/nan.h"
 #include "ppc/state.h"
@@ -292,44 +293,12 @@ U64 help_popcntb(Context&, U64 rs, U64, U64, U64) noexcept {
   return result;
 }
 
-/// Ten bits of densely packed decimal are three digits (Power ISA book I, appendix B).
-unsigned digits_of_declet(unsigned d) {
-  const auto bit = [&](unsigned n) { return d >> (9 - n) & 1; };
-  const unsigned p = bit(0), q = bit(1), r = bit(2), s = bit(3), t = bit(4), u = bit(5), v = bit(6),
-                 w = bit(7), x = bit(8), y = bit(9);
-  const unsigned small1 = p << 2 | q << 1 | r, small2 = s << 2 | t << 1 | u,
-                 small3 = w << 2 | x << 1 | y;
-  unsigned a, b, c;
-  if (v == 0) {
-    a = small1, b = small2, c = small3;
-  } else if (w == 0 && x == 0) {
-    a = small1, b = small2, c = 8 | y;
-  } else if (w == 0) {
-    a = small1, b = 8 | u, c = s << 2 | t << 1 | y;
-  } else if (x == 0) {
-    a = 8 | r, b = small2, c = p << 2 | q << 1 | y;
-  } else if (s == 0 && t == 0) {
-    a = 8 | r, b = 8 | u, c = p << 2 | q << 1 | y;
-  } else if (s == 0) {
-    a = 8 | r, b = p << 2 | q << 1 | u, c = 8 | y;
-  } else if (t == 0) {
-    a = small1, b = 8 | u, c = 8 | y;
-  } else {
-    a = 8 | r, b = 8 | u, c = 8 | y;
-  }
-  return a << 8 | b << 4 | c;
-}
-unsigned declet_of_digits(unsigned bcd) {
-  for (unsigned d = 0; d < 1024; ++d) {
-    if (digits_of_declet(d) == bcd) return d;
-  }
-  return 0;
-}
 U64 help_cbcdtd(Context&, U64 rs, U64, U64, U64) noexcept {
   U64 result = 0;
   for (unsigned n = 0; n < 4; ++n) {
     const unsigned shift = n % 2 * 12 + n / 2 * 32, to = n % 2 * 10 + n / 2 * 32;
-    result |= U64{declet_of_digits(rs >> shift & 0xfff)} << to;
+    const unsigned number = number_of_bcd(rs >> shift & 0xfff);
+    if (number < 1000) result |= U64{kDpd.declet[number]} << to;
   }
   return result;
 }
@@ -337,7 +306,7 @@ U64 help_cdtbcd(Context&, U64 rs, U64, U64, U64) noexcept {
   U64 result = 0;
   for (unsigned n = 0; n < 4; ++n) {
     const unsigned shift = n % 2 * 10 + n / 2 * 32, to = n % 2 * 12 + n / 2 * 32;
-    result |= U64{digits_of_declet(rs >> shift & 0x3ff)} << to;
+    result |= U64{bcd_of_number(kDpd.number[rs >> shift & 0x3ff])} << to;
   }
   return result;
 }
@@ -462,8 +431,7 @@ U64 help_read_fpscr(Context& c, U64, U64, U64, U64) noexcept {
   return read_fpscr(state_of(c), _mm_getcsr());
 }
 U64 help_write_fpscr(Context& c, U64 value, U64 mask, U64, U64) noexcept {
-  _mm_setcsr(
-      write_fpscr(state_of(c), _mm_getcsr(), static_cast<U32>(value), static_cast<U32>(mask)));
+  _mm_setcsr(write_fpscr(state_of(c), _mm_getcsr(), value, mask));
   return 0;
 }
 U64 help_set_fpscr_bit(Context& c, U64 bit, U64 on, U64, U64) noexcept {
@@ -479,7 +447,7 @@ U64 help_set_fpscr_bit(Context& c, U64 bit, U64 on, U64, U64) noexcept {
 U64 help_clear_exceptions(Context& c, U64 field, U64, U64, U64) noexcept {
   State& s = state_of(c);
   const unsigned shift = 4 * (7 - static_cast<unsigned>(field));
-  const U32 old = read_fpscr(s, _mm_getcsr());
+  const U64 old = read_fpscr(s, _mm_getcsr());
   _mm_setcsr(write_fpscr(s, _mm_getcsr(), 0, (0xfu << shift) & (kExceptions | kFx)));
   return old >> shift & 15;
 }
@@ -557,7 +525,7 @@ template <bool kBig>
 std::span<const jit::Helper> all() {
   static const auto list = [] {
     std::vector<jit::Helper> v(std::begin(kScalar<kBig>), std::end(kScalar<kBig>));
-    append_vector_helpers(v);
+    append_instruction_helpers(v);
     return v;
   }();
   return list;

@@ -24,6 +24,11 @@ inline constexpr HwcapBit kHwcapBits[] = {
     {k206, 0x0000'0100u},      // ARCH_2_06
     {kVsx, 0x0000'0080u},      // VSX
 };
+/// What only Linux says of processors that have it: FreeBSD (12.1, sys/powerpc/powerpc/cpu.c) has a
+/// name for the bit and sets it for none.
+inline constexpr HwcapBit kLinuxHwcapBits[] = {
+    {k205, 0x0000'0400u},  // DFP
+};
 inline constexpr HwcapBit kHwcap2Bits[] = {
     {k207, 0x8000'0000u},  // ARCH_2_07
     {k206, 0x2000'0000u},  // DSCR

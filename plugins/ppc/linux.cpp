@@ -146,7 +146,7 @@ void get_floats(GuestFields<const std::byte>& f, Cpu& cpu) {
   State& s = state_of(cpu);
   for (unsigned n = 0; n < 32; ++n) s.vsr[n].high = f.quad();
   jit::Context& c = context_of(cpu);
-  c.guest_mxcsr = write_fpscr(s, c.guest_mxcsr, static_cast<std::uint32_t>(f.quad()), ~0u);
+  c.guest_mxcsr = write_fpscr(s, c.guest_mxcsr, f.quad(), kWholeFpscr);
 }
 /// The vector registers, each in the machine's order of bytes.
 void put_vectors(GuestFields<std::byte>& f, const State& s, bool big) {
@@ -270,7 +270,7 @@ void clear(Cpu& cpu, bool wide) {
   s.vscr = 1u << 16;  // Java mode is off
   // Of the first process all others inherit it (arch/powerpc/include/asm/processor.h, INIT_THREAD).
   s.fp_mode = wide ? 0 : kPrFpExcPrecise;
-  context_of(cpu).guest_mxcsr = write_fpscr(s, 0x1f80, 0, ~0u);
+  context_of(cpu).guest_mxcsr = write_fpscr(s, 0x1f80, 0, kWholeFpscr);
 }
 
 }  // namespace
@@ -280,7 +280,8 @@ const MemoryLayout& PpcLinux::memory_layout() const noexcept {
 }
 std::uint64_t PpcLinux::hwcap(const CpuModel& cpu) const noexcept {
   constexpr std::uint64_t kTrueLe = 2;
-  return hwcap_of(kHwcapBits, cpu.features) | (wide_ && cpu.features & k206 ? kTrueLe : 0);
+  return hwcap_of(kHwcapBits, cpu.features) | hwcap_of(kLinuxHwcapBits, cpu.features) |
+         (wide_ && cpu.features & k206 ? kTrueLe : 0);
 }
 std::uint64_t PpcLinux::hwcap2(const CpuModel& cpu) const noexcept {
   return hwcap_of(kHwcap2Bits, cpu.features);
@@ -459,7 +460,7 @@ bool PpcLinux::setup_frame32(Cpu& cpu, const LinuxSignalFrame& frame,
     s.gpr[kArg + 1] = context.value;
   }
   s.lr = (frame.delivery.sigcode + (rt ? kRtSigcode32 : 0)).value;
-  context_of(cpu).guest_mxcsr = write_fpscr(s, context_of(cpu).guest_mxcsr, 0, ~0u);
+  context_of(cpu).guest_mxcsr = write_fpscr(s, context_of(cpu).guest_mxcsr, 0, kWholeFpscr);
   cpu.set_pc(frame.delivery.handler);
   return true;
 }
@@ -523,7 +524,7 @@ bool PpcLinux::setup_frame64(Cpu& cpu, const LinuxSignalFrame& frame,
     s.gpr[kArg + 1] = context.value;
   }
   s.lr = frame.delivery.sigcode.value;
-  context_of(cpu).guest_mxcsr = write_fpscr(s, context_of(cpu).guest_mxcsr, 0, ~0u);
+  context_of(cpu).guest_mxcsr = write_fpscr(s, context_of(cpu).guest_mxcsr, 0, kWholeFpscr);
   if (s.elf_v2) {
     s.ctr = s.gpr[12] = frame.delivery.handler.value;
     cpu.set_pc(frame.delivery.handler);

@@ -36,6 +36,7 @@ struct State {
   std::uint32_t fpscr;
   std::uint8_t last_op;    ///< its LastOp; both bytes are written at once
   std::uint8_t fpcc_kind;  ///< 1: FPCC is how cmp_a and cmp_b compare
+  std::uint8_t drn;        ///< the decimal rounding mode
   double last_a, last_b, last_c;
   double cmp_a, cmp_b;
   // Enabled exceptions.

@@ -45,7 +45,7 @@ void Translator::set_arith(FReg ft, Value v, bool single, const Last& last) {
 
 void Translator::record1(Bits rc) {
   if (rc.v == 0) return;
-  const Value fpscr = b_.call(helper(HelperId::read_fpscr), Type::i32, 0);
+  const Value fpscr = b_.trunc(b_.call(helper(HelperId::read_fpscr), Type::i64, 0), Type::i32);
   set_cr_bits(1, b_.shr(fpscr, b_.i32(28)));
 }
 
@@ -281,8 +281,7 @@ void Translator::ftsqrt(Bits bf, FReg fb) {
 // --- The status and control register ---
 
 void Translator::mffs(FReg ft, Bits rc) {
-  const Value fpscr = b_.call(helper(HelperId::read_fpscr), Type::i32, 0);
-  set_float_bits(ft, b_.zext(fpscr, Type::i64));
+  set_float_bits(ft, b_.call(helper(HelperId::read_fpscr), Type::i64, 0));
   record1(rc);
 }
 void Translator::mcrfs(Bits bf, Bits bfa) {
@@ -290,23 +289,20 @@ void Translator::mcrfs(Bits bf, Bits bfa) {
   set_cr_bits(bf.v, field);
 }
 void Translator::mtfsf(Bits l, Bits flm, Bits w, FReg fb, Bits rc) {
-  std::uint32_t mask = 0;
+  std::uint64_t mask = 0;
   for (unsigned f = 0; f < 8; ++f) {
     if (flm.v & 0x80u >> f) mask |= 0xf000'0000u >> 4 * f;
   }
-  if (l.v) mask = ~0u;
-  // With W, the upper word: decimal rounding, of no use here.
-  if (w.v == 0 || l.v) {
-    b_.call(helper(HelperId::write_fpscr), Type::none, 0, b_.trunc(float_bits(fb), Type::i32),
-            b_.i32(mask));
-  }
+  // W is for the upper word, which has decimal rounding.
+  if (w.v) mask <<= 32;
+  if (l.v) mask = kWholeFpscr;
+  b_.call(helper(HelperId::write_fpscr), Type::none, 0, float_bits(fb), b_.i64(mask));
   record1(rc);
 }
 void Translator::mtfsfi(Bits bf, Bits w, Bits u, Bits rc) {
-  if (w.v == 0) {
-    b_.call(helper(HelperId::write_fpscr), Type::none, 0, b_.i32(u.v << 4 * (7 - bf.v)),
-            b_.i32(0xf000'0000u >> 4 * bf.v));
-  }
+  const unsigned shift = 4 * (7 - bf.v) + (w.v ? 32 : 0);
+  b_.call(helper(HelperId::write_fpscr), Type::none, 0, b_.i64(std::uint64_t{u.v} << shift),
+          b_.i64(std::uint64_t{15} << shift));
   record1(rc);
 }
 void Translator::mtfsb0(Bits bt, Bits rc) {

@@ -15,11 +15,12 @@ namespace emulate::ppc {
 
 namespace {
 
-std::span<const VectorInstruction> instruction_list() {
+std::span<const HelperInstruction> instruction_list() {
   static const auto list = [] {
-    std::vector<VectorInstruction> all;
-    for (const auto part : {altivec_instructions(), isa207_instructions(),
-                            altivec_float_instructions(), vsx_instructions()}) {
+    std::vector<HelperInstruction> all;
+    for (const auto part :
+         {altivec_instructions(), isa207_instructions(), altivec_float_instructions(),
+          vsx_instructions(), decimal_instructions()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     return all;
@@ -47,22 +48,23 @@ void translate_by_helper(Translator& t, std::uint32_t word) { t.by_helper(word);
 
 }  // namespace
 
-void append_vector_helpers(std::vector<jit::Helper>& helpers) {
-  for (const VectorInstruction& i : instruction_list()) helpers.push_back(i.helper);
+void append_instruction_helpers(std::vector<jit::Helper>& helpers) {
+  for (const HelperInstruction& i : instruction_list()) helpers.push_back(i.helper);
 }
 
 void Translator::by_helper(std::uint32_t word) {
   static const Buckets buckets;
   const auto all = instruction_list();
   for (const std::uint16_t n : buckets.lists[word >> 1 & 1023]) {
-    const VectorInstruction& i = all[n];
+    const HelperInstruction& i = all[n];
     if (!i.pattern.matches(word) || !traits_.has(i.needs)) continue;
     Value args[4] = {};
     for (unsigned f = 0; f < i.pattern.field_count; ++f) {
       const auto& field = i.pattern.fields[f];
-      const std::uint32_t v = vector_argument(field.letter, jit::decode::extract(word, field.mask));
+      const std::uint32_t v = helper_argument(field.letter, jit::decode::extract(word, field.mask));
       args[f] = b_.i32(v);
-      if (field.letter == 'T' || field.letter == 'd') single_[v] = {};
+      if (field.letter == 'T' || field.letter == 'd' || field.letter == 't') single_[v] = {};
+      if (field.letter == 'Q') single_[v] = single_[v + 1] = {};
     }
     b_.call(helper(HelperId::count_) + n, Type::none, 0, args[0], args[1], args[2], args[3]);
     return forget_cr();
@@ -358,7 +360,7 @@ constexpr PpcRow kRows[] = {
 void append_vector_rows(std::vector<PpcRow>& rows) {
   append_lane_rows(rows);
   rows.insert(rows.end(), std::begin(kRows), std::end(kRows));
-  for (const VectorInstruction& i : instruction_list()) {
+  for (const HelperInstruction& i : instruction_list()) {
     rows.push_back({i.name, i.pattern, translate_by_helper, i.needs, false});
   }
 }

@@ -1,8 +1,8 @@
 #pragma once
 
-/// Vector instructions that run as C++: each is one line of a table in vector_*.cpp, from which
-/// come its row of the decoder and its helper. A helper gets the numbers of the registers, in the
-/// order of the fields.
+/// Vector and decimal instructions, which run as C++: each is one line of a table in vector_*.cpp
+/// or decimal_instructions.cpp, from which come its row of the decoder and its helper. A helper
+/// gets the numbers of the registers, in the order of the fields.
 
 #include <span>
 #include <vector>
@@ -13,24 +13,26 @@
 
 namespace emulate::ppc {
 
-struct VectorInstruction {
+struct HelperInstruction {
   const char* name;
-  jit::decode::Pattern pattern;  ///< letters of registers: see vector_argument
+  jit::decode::Pattern pattern;  ///< letters of registers: see helper_argument
   jit::Helper helper;
   std::uint32_t needs;
 };
 
 /// The tables in order: the helper of the nth instruction is the nth behind the scalar ones.
-std::span<const VectorInstruction> altivec_instructions();
-std::span<const VectorInstruction> isa207_instructions();
-std::span<const VectorInstruction> altivec_float_instructions();
-std::span<const VectorInstruction> vsx_instructions();
+std::span<const HelperInstruction> altivec_instructions();
+std::span<const HelperInstruction> isa207_instructions();
+std::span<const HelperInstruction> altivec_float_instructions();
+std::span<const HelperInstruction> vsx_instructions();
+std::span<const HelperInstruction> decimal_instructions();
 
-void append_vector_helpers(std::vector<jit::Helper>& helpers);
+void append_instruction_helpers(std::vector<jit::Helper>& helpers);
 
 /// What a field's bits mean: d, a, b, c: vector registers; T, A, B, C: vector-scalar registers with
-/// the most significant bit last; others: numbers.
-constexpr std::uint32_t vector_argument(char letter, std::uint32_t bits) {
+/// the most significant bit last; Q, G, H: pairs of floating point registers, by the first; others:
+/// numbers, also of floating point registers, t being that of a target. Targets are t, Q, d and T.
+constexpr std::uint32_t helper_argument(char letter, std::uint32_t bits) {
   switch (letter) {
     case 'd':
     case 'a':
@@ -42,6 +44,10 @@ constexpr std::uint32_t vector_argument(char letter, std::uint32_t bits) {
     case 'B':
     case 'C':
       return bits >> 1 | (bits & 1) << 5;
+    case 'Q':
+    case 'G':
+    case 'H':
+      return 2 * bits;
     default:
       return bits;
   }

@@ -220,22 +220,22 @@ U64 decimal_sum(Context& c, U64 reg, U64 a, U64 b, U64 preferred) noexcept {
   set_cr_field(s, 6, order | (overflow ? kSo : 0));
   return 0;
 }
-constexpr VectorInstruction decimal(unsigned xo, const char* name, jit::Helper helper) {
-  VectorInstruction i = vx(1u << 10 | xo, name, helper, k207);
+constexpr HelperInstruction decimal(unsigned xo, const char* name, jit::Helper helper) {
+  HelperInstruction i = vx(1u << 10 | xo, name, helper, k207);
   i.pattern.mask = 0xfc00'05ffu;
   i.pattern.field_count = 4;
   i.pattern.fields[3] = {'p', 0x0000'0200u};
   return i;
 }
 /// vshasigma: the third field is a number.
-constexpr VectorInstruction sigma(unsigned xo, const char* name, jit::Helper helper) {
-  VectorInstruction i = vx(xo, name, helper, k207);
+constexpr HelperInstruction sigma(unsigned xo, const char* name, jit::Helper helper) {
+  HelperInstruction i = vx(xo, name, helper, k207);
   i.pattern.fields[2].letter = 'u';
   return i;
 }
 
 // clang-format off
-constexpr VectorInstruction kInstructions[] = {
+constexpr HelperInstruction kInstructions[] = {
     vx(1794, "vclzb", each1<U8, kLeadingZeros>, k207), vx(1858, "vclzh", each1<U16, kLeadingZeros>, k207),
     vx(1922, "vclzw", each1<U32, kLeadingZeros>, k207), vx(1986, "vclzd", each1<U64, kLeadingZeros>, k207),
     vx(1795, "vpopcntb", each1<U8, kOnes>, k207), vx(1859, "vpopcnth", each1<U16, kOnes>, k207),
@@ -253,6 +253,6 @@ constexpr VectorInstruction kInstructions[] = {
 
 }  // namespace
 
-std::span<const VectorInstruction> isa207_instructions() { return kInstructions; }
+std::span<const HelperInstruction> isa207_instructions() { return kInstructions; }
 
 }  // namespace emulate::ppc

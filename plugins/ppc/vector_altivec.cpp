@@ -176,7 +176,7 @@ U64 write_vscr(Context& c, U64, U64, U64 b, U64) noexcept {
 }
 
 // clang-format off
-constexpr VectorInstruction kInstructions[] = {
+constexpr HelperInstruction kInstructions[] = {
     vx(256, "vadduqm", quad_sum<false, false, false>, k207),
     vx(320, "vaddcuq", quad_sum<false, true, false>, k207), vx(384, "vaddcuw", each2<U32, kCarry>),
     vx(512, "vaddubs", each2_saturated<U8, kAdd>), vx(576, "vadduhs", each2_saturated<U16, kAdd>),
@@ -221,6 +221,6 @@ constexpr VectorInstruction kInstructions[] = {
 
 }  // namespace
 
-std::span<const VectorInstruction> altivec_instructions() { return kInstructions; }
+std::span<const HelperInstruction> altivec_instructions() { return kInstructions; }
 
 }  // namespace emulate::ppc

@@ -182,7 +182,7 @@ U64 compare_bounds(Context& c, U64 d, U64 a, U64 b, U64 record) noexcept {
   return 0;
 }
 
-constexpr VectorInstruction kInstructions[] = {
+constexpr HelperInstruction kInstructions[] = {
     vx(10, "vaddfp", float2<kAdd>),
     vx(74, "vsubfp", float2<kSub>),
     vx(266, "vrefp", float1<kReciprocal>),
@@ -209,6 +209,6 @@ constexpr VectorInstruction kInstructions[] = {
 
 }  // namespace
 
-std::span<const VectorInstruction> altivec_float_instructions() { return kInstructions; }
+std::span<const HelperInstruction> altivec_float_instructions() { return kInstructions; }
 
 }  // namespace emulate::ppc

@@ -137,7 +137,7 @@ U64 compare(jit::Context& c, U64 d, U64 a, U64 b, U64 record) noexcept {
 // --- Encodings ---
 
 /// Opcode 4, an extended opcode of eleven bits; `a` may be a number instead of a register.
-constexpr VectorInstruction vx(unsigned xo, const char* name, jit::Helper helper,
+constexpr HelperInstruction vx(unsigned xo, const char* name, jit::Helper helper,
                                std::uint32_t needs = kAltivec, char a = 'a') {
   jit::decode::Pattern p;
   p.mask = 0xfc00'07ffu;
@@ -149,23 +149,23 @@ constexpr VectorInstruction vx(unsigned xo, const char* name, jit::Helper helper
   return {name, p, helper, needs};
 }
 /// As vx, the field of `a` being a number.
-constexpr VectorInstruction vxu(unsigned xo, const char* name, jit::Helper helper,
+constexpr HelperInstruction vxu(unsigned xo, const char* name, jit::Helper helper,
                                 std::uint32_t needs = kAltivec) {
   return vx(xo, name, helper, needs, 'u');
 }
 /// Four registers, or three and a number.
-constexpr VectorInstruction va(unsigned xo, const char* name, jit::Helper helper,
+constexpr HelperInstruction va(unsigned xo, const char* name, jit::Helper helper,
                                std::uint32_t needs = kAltivec, char c = 'c') {
-  VectorInstruction i = vx(xo, name, helper, needs);
+  HelperInstruction i = vx(xo, name, helper, needs);
   i.pattern.mask = 0xfc00'003fu;
   i.pattern.field_count = 4;
   i.pattern.fields[3] = {c, 0x0000'07c0u};
   return i;
 }
 /// A comparison: ten bits of opcode and the record bit.
-constexpr VectorInstruction vc(unsigned xo, const char* name, jit::Helper helper,
+constexpr HelperInstruction vc(unsigned xo, const char* name, jit::Helper helper,
                                std::uint32_t needs = kAltivec) {
-  VectorInstruction i = vx(xo, name, helper, needs);
+  HelperInstruction i = vx(xo, name, helper, needs);
   i.pattern.mask = 0xfc00'03ffu;
   i.pattern.field_count = 4;
   i.pattern.fields[3] = {'r', 0x0000'0400u};

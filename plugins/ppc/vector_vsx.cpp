@@ -380,7 +380,7 @@ U64 test_root(Context& c, U64 field, U64 b, U64, U64) noexcept {
 // --- Encodings: opcode 60 ---
 
 /// Three registers and eight bits of opcode.
-constexpr VectorInstruction xx3(unsigned xo, const char* name, jit::Helper helper,
+constexpr HelperInstruction xx3(unsigned xo, const char* name, jit::Helper helper,
                                 std::uint32_t needs = kVsx) {
   jit::decode::Pattern p;
   p.mask = 0xfc00'07f8u;
@@ -392,9 +392,9 @@ constexpr VectorInstruction xx3(unsigned xo, const char* name, jit::Helper helpe
   return {name, p, helper, needs};
 }
 /// Two registers and nine bits of opcode.
-constexpr VectorInstruction xx2(unsigned xo, const char* name, jit::Helper helper,
+constexpr HelperInstruction xx2(unsigned xo, const char* name, jit::Helper helper,
                                 std::uint32_t needs = kVsx) {
-  VectorInstruction i = xx3(0, name, helper, needs);
+  HelperInstruction i = xx3(0, name, helper, needs);
   i.pattern.mask = 0xfc00'07fcu;
   i.pattern.value = 60u << 26 | xo << 2;
   i.pattern.field_count = 2;
@@ -402,20 +402,20 @@ constexpr VectorInstruction xx2(unsigned xo, const char* name, jit::Helper helpe
   return i;
 }
 /// A comparison: seven bits of opcode and the record bit.
-constexpr VectorInstruction xx3_compare(unsigned xo, const char* name, jit::Helper helper) {
-  VectorInstruction i = xx3(xo, name, helper);
+constexpr HelperInstruction xx3_compare(unsigned xo, const char* name, jit::Helper helper) {
+  HelperInstruction i = xx3(xo, name, helper);
   i.pattern.mask = 0xfc00'03f8u;
   i.pattern.field_count = 4;
   i.pattern.fields[3] = {'r', 0x0000'0400u};
   return i;
 }
 /// The target is a condition field.
-constexpr VectorInstruction to_cr(VectorInstruction i) {
+constexpr HelperInstruction to_cr(HelperInstruction i) {
   i.pattern.fields[0] = {'f', 0x0380'0000u};
   return i;
 }
 // clang-format off
-constexpr VectorInstruction kInstructions[] = {
+constexpr HelperInstruction kInstructions[] = {
     xx3(96, "xvadddp", arithmetic<double, kAddOp>), xx3(104, "xvsubdp", arithmetic<double, kSubOp>),
     xx3(112, "xvmuldp", arithmetic<double, kMulOp>),
     xx3(120, "xvdivdp", arithmetic<double, kDivOp>), xx3(64, "xvaddsp", arithmetic<float, kAddOp>),
@@ -494,6 +494,6 @@ constexpr VectorInstruction kInstructions[] = {
 
 }  // namespace
 
-std::span<const VectorInstruction> vsx_instructions() { return kInstructions; }
+std::span<const HelperInstruction> vsx_instructions() { return kInstructions; }
 
 }  // namespace emulate::ppc

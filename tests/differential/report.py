@@ -11,15 +11,34 @@ from runner import Died, differences
 HERE = pathlib.Path(__file__).resolve().parent
 
 
+def _first_float(found):
+    """The number of the first floating point register that differs, or None."""
+    return next((int(name[1:]) for name in found if re.fullmatch(r"f\d+", name)), None)
+
+
 def _first_may_be_nan(found, records):
     """The first register of singles that differs is one, or a part of a double or a quad, that may
     be a NaN on both sides."""
-    names = [name for name in found if re.fullmatch(r"f\d+", name)]
-    if not names:
-        return False
-    number = int(names[0][1:])
-    words = (f"f{n}" for n in {number, number & ~1, number & ~3})
-    return any(all(r[w] & 0x7f800000 == 0x7f800000 for r in records) for w in words)
+    number = _first_float(found)
+    return number is not None and any(all(r[f"f{n}"] & 0x7f800000 == 0x7f800000 for r in records)
+                                      for n in {number, number & ~1, number & ~3})
+
+
+def _first_may_be_special(found, records):
+    """The first floating point register that differs, or its pair, may be a decimal infinity or NaN
+    on both sides, of 64 bits or 128, or, in the lower half, of 32."""
+    number = _first_float(found)
+    places = (number, 0x7800000000000000), (number, 0x78000000), \
+        ((number or 0) & ~1, 0x7800000000000000)
+    return number is not None and any(all(r[f"f{n}"] & mask == mask for r in records)
+                                      for n, mask in places)
+
+
+def _first_is_bare(found, records):
+    """The first floating point register that differs has no decimal digits under qemu, but for a
+    sign of four bits."""
+    number = _first_float(found)
+    return number is not None and records[1][f"f{number}"] & 0x3ffffffffff0 == 0
 
 
 class Excuse:
@@ -55,6 +74,10 @@ class Excuse:
                                               and found.get("address", (16,))[0] % 32 == 16):
             return False
         if self.condition == "nan:" and not _first_may_be_nan(found, records):
+            return False
+        if self.condition == "special:" and not _first_may_be_special(found, records):
+            return False
+        if self.condition == "bare:" and not _first_is_bare(found, records):
             return False
         return self.condition != "zero:" or found.get("address", (0, 1))[1] == 0
 

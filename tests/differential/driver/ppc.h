@@ -4,21 +4,25 @@
 #include <sys/auxv.h>
 
 #include "driver.h"
+#ifdef __powerpc64__
+#include "decimal.h"
+#endif
 
 struct State {
   unsigned long pc, r[32], lr, ctr;
-  uint32_t cr, xer, fpscr, vscr;
+  uint32_t cr, xer, vscr;
+  uint64_t fpscr;
   uint64_t f[32], low[32]; /* the halves of VSR0 to 31 */
   uint64_t v[64];
 };
 #ifdef __powerpc64__
-#define LAYOUT "pc:8 r:8*32 lr:8 ctr:8 cr:4 xer:4 fpscr:4 vscr:4 f:8*32 low:8*32 v:8*64"
+#define LAYOUT "pc:8 r:8*32 lr:8 ctr:8 cr:4 xer:4 vscr:4 pad:4 fpscr:8 f:8*32 low:8*32 v:8*64"
 #else
-#define LAYOUT "pc:4 r:4*32 lr:4 ctr:4 cr:4 xer:4 fpscr:4 vscr:4 pad:4 f:8*32 low:8*32 v:8*64"
+#define LAYOUT "pc:4 r:4*32 lr:4 ctr:4 cr:4 xer:4 vscr:4 fpscr:8 f:8*32 low:8*32 v:8*64"
 #endif
 
-/* A case's flags: doubles that are singles. */
-enum { SINGLES = 1 };
+/* A case's flags: doubles that are singles; decimals. */
+enum { SINGLES = 1, DECIMALS = 2 };
 
 enum { HAS_VSX = 0x80 }; /* of AT_HWCAP */
 enum { NIP = 32, CTR = 35, LNK = 36, XER = 37, CCR = 38 };
@@ -98,6 +102,11 @@ static void load(ucontext_t* context, const struct Start* start, struct Random* 
 #ifdef __powerpc64__
   for (int i = 0; i < 32; ++i) halves(context)[i] = pool_float(random, 0);
 #endif
+#ifdef __powerpc64__
+  if (flags & DECIMALS) {
+    for (int i = 0; i < 32; i += 2) decimal_pair(random, &f[i]);
+  }
+#endif
   set_fpscr((uint32_t)f[32]);
 }
 
@@ -114,7 +123,7 @@ static void store(ucontext_t* context, struct State* state) {
   state->xer = (uint32_t)r[XER];
   const uint64_t* const f = (const uint64_t*)floats(context);
   memcpy(state->f, f, sizeof state->f);
-  state->fpscr = (uint32_t)f[32];
+  state->fpscr = f[32];
   memcpy(state->v, vectors(context), sizeof state->v);
   state->vscr = vscr_now;
 #ifdef __powerpc64__
