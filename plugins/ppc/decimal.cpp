@@ -164,8 +164,8 @@ Rounded without_digits(const Exact& x, unsigned drop, Rounding rounding) {
     tail = Tail::none;
   }
   auto coefficient = static_cast<U128>(quotient);
-  const bool up = tail != Tail::none && rounds_up(rounding, x.negative,
-                                                  static_cast<unsigned>(coefficient % 10), tail);
+  const bool up = tail != Tail::none &&
+                  rounds_up(rounding, x.negative, static_cast<unsigned>(coefficient % 10), tail);
   return {coefficient + (up ? 1 : 0), tail != Tail::none, up};
 }
 

@@ -48,9 +48,10 @@ class Fpscr {
   Rounding rounding() const { return static_cast<Rounding>(s_.drn); }
   /// RMC, with R: bit 2 (5.5.2.1).
   Rounding rounding(U64 control) const {
-    constexpr Rounding kRoundings[] = {
-        Rounding::nearest_even,  Rounding::zero,           Rounding::nearest_away, {},
-        Rounding::plus_infinity, Rounding::minus_infinity, Rounding::away,         Rounding::nearest_zero};
+    constexpr Rounding kRoundings[] = {Rounding::nearest_even,  Rounding::zero,
+                                       Rounding::nearest_away,  {},
+                                       Rounding::plus_infinity, Rounding::minus_infinity,
+                                       Rounding::away,          Rounding::nearest_zero};
     return (control & 7) == 3 ? rounding() : kRoundings[control & 7];
   }
   Target target(const Format& format, Rounding r) const {
@@ -124,13 +125,16 @@ U64 comparison(Context& c, U64 field, U64 a, U64 b, U64) noexcept {
 }
 
 /// What a test of a class or group gives: the sign, and whether it is one of those asked for.
-unsigned match(const Number& n, bool matches) { return (n.negative ? kLt : 0) | (matches ? kEq : 0); }
+unsigned match(const Number& n, bool matches) {
+  return (n.negative ? kLt : 0) | (matches ? kEq : 0);
+}
 
 template <const Format& kFormat>
 U64 test_class(Context& c, U64 field, U64 a, U64 mask, U64) noexcept {
   Fpscr f(c);
   const Number n = number_in<kFormat>(f.state(), a);
-  constexpr U64 kZero = 32, kSubnormal = 16, kNormal = 8, kInfinity = 4, kQuiet = 2, kSignalling = 1;
+  constexpr U64 kZero = 32, kSubnormal = 16, kNormal = 8, kInfinity = 4, kQuiet = 2,
+                kSignalling = 1;
   U64 is = kNormal;
   if (n.kind != Class::finite) {
     is = n.kind == Class::infinity ? kInfinity : n.kind == Class::quiet ? kQuiet : kSignalling;
@@ -169,8 +173,8 @@ U64 test_exponent(Context& c, U64 field, U64 a, U64 b, U64) noexcept {
   const Number x = number_in<kFormat>(f.state(), a), y = number_in<kFormat>(f.state(), b);
   unsigned bits = x.exponent < y.exponent ? kLt : x.exponent > y.exponent ? kGt : kEq;
   if (x.kind != Class::finite || y.kind != Class::finite) {
-    const bool alike = (x.kind == Class::infinity && y.kind == Class::infinity) ||
-                       (x.is_nan() && y.is_nan());
+    const bool alike =
+        (x.kind == Class::infinity && y.kind == Class::infinity) || (x.is_nan() && y.is_nan());
     bits = alike ? kEq : kSo;
   }
   f.condition(field, bits);
@@ -211,9 +215,9 @@ U64 quantize_immediate(Context& c, U64 t, U64 mode, U64 b, U64) noexcept {
 template <const Format& kFormat>
 U64 quantize_like(Context& c, U64 t, U64 a, U64 b, U64 mode) noexcept {
   Fpscr f(c);
-  f.deliver<kFormat>(t, quantize(f.target(kFormat, f.rounding(mode >> 1)),
-                                 number_in<kFormat>(f.state(), a),
-                                 number_in<kFormat>(f.state(), b)));
+  f.deliver<kFormat>(
+      t, quantize(f.target(kFormat, f.rounding(mode >> 1)), number_in<kFormat>(f.state(), a),
+                  number_in<kFormat>(f.state(), b)));
   return f.done(mode);
 }
 template <const Format& kFormat>
@@ -227,7 +231,8 @@ U64 reround_to(Context& c, U64 t, U64 a, U64 b, U64 mode) noexcept {
 template <bool kInexact, const Format& kFormat>
 U64 round_to_integral(Context& c, U64 t, U64 mode, U64 b, U64) noexcept {
   Fpscr f(c);
-  Result r = to_integral(f.target(kFormat, f.rounding(mode >> 1)), number_in<kFormat>(f.state(), b));
+  Result r =
+      to_integral(f.target(kFormat, f.rounding(mode >> 1)), number_in<kFormat>(f.state(), b));
   if (!kInexact) r.flags &= ~(kXx | kFr | kFi);
   f.deliver<kFormat>(t, r);
   return f.done(mode);
@@ -301,7 +306,8 @@ U64 to_fixed(Context& c, U64 t, U64 b, U64 record, U64) noexcept {
     // With an exponent that is not 0 there is a small coefficient.
     U128 magnitude = r.value.coefficient;
     if (magnitude != 0) magnitude *= power_of_10(static_cast<unsigned>(r.value.exponent));
-    v = static_cast<S64>(n.negative ? 0 - static_cast<U64>(magnitude) : static_cast<U64>(magnitude));
+    v = static_cast<S64>(n.negative ? 0 - static_cast<U64>(magnitude)
+                                    : static_cast<U64>(magnitude));
   }
   if (f.settle(flags)) f.state().vsr[t].high = static_cast<U64>(v);
   return f.done(record);
@@ -362,8 +368,8 @@ U64 extract_exponent(Context& c, U64 t, U64 b, U64 record, U64) noexcept {
   State& s = state_of(c);
   const Number n = number_in<kFormat>(s, b);
   constexpr S64 kSpecial[] = {0, kExponentInfinity, kExponentQuiet, kExponentSignalling};
-  const S64 exponent = n.kind == Class::finite ? n.exponent + kFormat.bias
-                                               : kSpecial[static_cast<unsigned>(n.kind)];
+  const S64 exponent =
+      n.kind == Class::finite ? n.exponent + kFormat.bias : kSpecial[static_cast<unsigned>(n.kind)];
   s.vsr[t].high = static_cast<U64>(exponent);
   return record_only(c, record);
 }

@@ -1,5 +1,5 @@
-/* Decimal floating point numbers as Power has them: of all kinds, with a liking for what is close to
- * the limits and for digits at which rounding is decided. */
+/* Decimal floating point numbers as Power has them: of all kinds, with a liking for what is close
+ * to the limits and for digits at which rounding is decided. */
 #ifndef DECIMAL_H
 #define DECIMAL_H
 

@@ -158,7 +158,8 @@ TEST_F(Decimal, Traps) {
   } constexpr kCases[] = {
       {kZe, kDdiv, kOne, 0x2238'0000'0000'0000u, ArithmeticCode::fp_divide, 42},
       {kVe, kDadd, 0x7e00'0000'0000'0000u, kOne, ArithmeticCode::fp_invalid, 42},
-      {kXe, kDdiv, kOne, 0x2238'0000'0000'0003u, ArithmeticCode::fp_inexact, 0x2df9'b36c'db36'cdb3u},
+      {kXe, kDdiv, kOne, 0x2238'0000'0000'0003u, ArithmeticCode::fp_inexact,
+       0x2df9'b36c'db36'cdb3u},
   };
   for (const auto& k : kCases) {
     c.s().fp_mode = kPrecise;
@@ -181,7 +182,8 @@ TEST_F(Decimal, LongFromExtendedIsTheFirstOfThePair) {
   c.s().vsr[5].high = static_cast<std::uint64_t>(bits);
   c.s().vsr[7].high = 42;
   c.run({kDrdpq});
-  EXPECT_EQ(c.s().vsr[6].high, static_cast<std::uint64_t>(pack(kLong, {25, 1, Class::finite, true})));
+  EXPECT_EQ(c.s().vsr[6].high,
+            static_cast<std::uint64_t>(pack(kLong, {25, 1, Class::finite, true})));
   EXPECT_EQ(c.s().vsr[7].high, 0u);
 }
 
