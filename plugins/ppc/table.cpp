@@ -13,6 +13,7 @@ namespace emulate::ppc {
 namespace {
 
 using jit::decode::row;
+using jit::decode::special;
 using jit::ir::Type;
 using T = Translator;
 
@@ -315,6 +316,12 @@ constexpr PpcRow kRows[] = {
     row<"111111 ttttt ----- bbbbb 1101001110 r", &T::fcfi<false, false>>("fcfid", k64),
     row<"111111 ttttt ----- bbbbb 1111001110 r", &T::fcfi<false, true>>("fcfidu", k206),
     row<"111111 ttttt ----- ----- 1001000111 r", &T::mffs>("mffs"),
+    special<"111111 ttttt 00001 ----- 1001000111 -", &T::mffsce>("mffsce", k300),
+    special<"111111 ttttt 10100 bbbbb 1001000111 -", &T::mffscdrn>("mffscdrn", k300),
+    special<"111111 ttttt 10101 -- mmm 1001000111 -", &T::mffscdrni>("mffscdrni", k300),
+    special<"111111 ttttt 10110 bbbbb 1001000111 -", &T::mffscrn>("mffscrn", k300),
+    special<"111111 ttttt 10111 --- mm 1001000111 -", &T::mffscrni>("mffscrni", k300),
+    special<"111111 ttttt 11000 ----- 1001000111 -", &T::mffsl>("mffsl", k300),
     row<"111111 fff -- ggg -- ----- 0001000000 -", &T::mcrfs>("mcrfs"),
     row<"111111 l ffffffff w bbbbb 1011000111 r", &T::mtfsf>("mtfsf"),
     row<"111111 fff -- ---- w uuuu - 0010000110 r", &T::mtfsfi>("mtfsfi"),

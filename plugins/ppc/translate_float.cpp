@@ -20,6 +20,10 @@ constexpr LastOp last_of(FloatOp op) {
 constexpr std::uint64_t kOne = 0x3ff0'0000'0000'0000u;
 constexpr std::uint64_t kSign = 0x8000'0000'0000'0000u;
 
+// Of FPSCR; control: both rounding modes, enables, NI.
+constexpr std::uint64_t kRnMask = 3, kDrnMask = std::uint64_t{7} << kDrnShift,
+                        kControl = kDrnMask | kEnables | 4 | kRnMask;
+
 }  // namespace
 
 void Translator::note_last(const Last& last) {
@@ -283,6 +287,24 @@ void Translator::ftsqrt(Bits bf, FReg fb) {
 void Translator::mffs(FReg ft, Bits rc) {
   set_float_bits(ft, b_.call(helper(HelperId::read_fpscr), Type::i64, 0));
   record1(rc);
+}
+/// Shows some of it, and sets the bits of `mask`.
+void Translator::mffs_and_set(FReg ft, std::uint64_t shown, Value bits, std::uint64_t mask) {
+  const Value fpscr = b_.call(helper(HelperId::read_fpscr), Type::i64, 0);
+  if (mask != 0) b_.call(helper(HelperId::write_fpscr), Type::none, 0, bits, b_.i64(mask));
+  set_float_bits(ft, b_.and_(fpscr, b_.i64(shown)));
+}
+void Translator::mffsce(FReg ft) { mffs_and_set(ft, kWholeFpscr, b_.i64(0), kEnables); }
+void Translator::mffscdrn(FReg ft, FReg fb) {
+  mffs_and_set(ft, kControl, float_bits(fb), kDrnMask);
+}
+void Translator::mffscdrni(FReg ft, Bits drm) {
+  mffs_and_set(ft, kControl, b_.i64(std::uint64_t{drm.v} << kDrnShift), kDrnMask);
+}
+void Translator::mffscrn(FReg ft, FReg fb) { mffs_and_set(ft, kControl, float_bits(fb), kRnMask); }
+void Translator::mffscrni(FReg ft, Bits rm) { mffs_and_set(ft, kControl, b_.i64(rm.v), kRnMask); }
+void Translator::mffsl(FReg ft) {
+  mffs_and_set(ft, kControl | kFr | kFi | 0x1fu << kFprfShift, {}, 0);
 }
 void Translator::mcrfs(Bits bf, Bits bfa) {
   const Value field = b_.call(helper(HelperId::clear_exceptions), Type::i32, 0, b_.i32(bfa.v));

@@ -287,6 +287,12 @@ class Translator : public jit::WordTranslator<Translator> {
   void ftdiv(Bits bf, FReg fa, FReg fb);
   void ftsqrt(Bits bf, FReg fb);
   void mffs(FReg ft, Bits rc);
+  void mffsce(FReg ft);
+  void mffscdrn(FReg ft, FReg fb);
+  void mffscdrni(FReg ft, Bits drm);
+  void mffscrn(FReg ft, FReg fb);
+  void mffscrni(FReg ft, Bits rm);
+  void mffsl(FReg ft);
   void mcrfs(Bits bf, Bits bfa);
   void mtfsf(Bits l, Bits flm, Bits w, FReg fb, Bits rc);
   void mtfsfi(Bits bf, Bits w, Bits u, Bits rc);
@@ -606,6 +612,7 @@ class Translator : public jit::WordTranslator<Translator> {
   void from_int(FReg ft, FReg fb, bool single, bool is_unsigned);
   void round_to_int(FReg ft, FReg fb, unsigned rounding);
   void float_compare(Bits bf, FReg fa, FReg fb, bool ordered);
+  void mffs_and_set(FReg ft, std::uint64_t shown, Value bits, std::uint64_t mask);
   void record1(Bits rc);
   Value float_bits(FReg r) { return b_.get(fpr_slot(r.n, Type::i64)); }
   void set_float_bits(FReg r, Value v) {

@@ -32,9 +32,10 @@ def _died(pair):
     return [isinstance(record, Died) for record in pair]
 
 
-def shrink(runner, sequences):
+def shrink(runner, sequences, differs):
     """Replaces as many instructions as possible by no-operations, all that a row gave together, in
-    all sequences at once, which keeps the number of processes small."""
+    all sequences at once, which keeps the number of processes small. `differs` tells of a sequence
+    and both sides' records whether they still do."""
     profile = runner.profile
     best = list(sequences)
     died = [_died(pair) for pair in runner.run(best)]
@@ -46,6 +47,6 @@ def shrink(runner, sequences):
             continue
         candidates = [without(profile, best[i], _together(profile, best[i], place)) for i in tried]
         for i, candidate, (mine, theirs) in zip(tried, candidates, runner.run(candidates)):
-            if mine != theirs and died[i] == _died((mine, theirs)):
+            if died[i] == _died((mine, theirs)) and differs(candidate, mine, theirs):
                 best[i] = candidate
     return best

@@ -64,11 +64,11 @@ static void comparisons(void) {
 
 /* --- Instructions that compilers do not --- */
 
-#define UNARY(name, text)                                       \
-  static _Decimal64 name(_Decimal64 a) {                        \
-    _Decimal64 r;                                               \
-    __asm__ volatile(text : "=d"(r) : "d"(a));                  \
-    return r;                                                   \
+#define UNARY(name, text)                      \
+  static _Decimal64 name(_Decimal64 a) {       \
+    _Decimal64 r;                              \
+    __asm__ volatile(text : "=d"(r) : "d"(a)); \
+    return r;                                  \
   }
 UNARY(to_cents_even, "dquai -2, %0, %1, 0")
 UNARY(to_cents_away, "dquai -2, %0, %1, 2")
@@ -95,7 +95,10 @@ static void instructions(void) {
   unsigned cr;
   __asm__ volatile("dtstdc 7, %1, 0x08\n\tmfcr %0" : "=r"(cr) : "d"(-three) : "cr7");
   CHECK((cr & 15) == 10); /* negative, and normal */
-  __asm__ volatile("dtstsf 7, %1, %2\n\tmfcr %0" : "=r"(cr) : "d"(exponent_of(1E-393DD)), "d"(1.25DD) : "cr7");
+  __asm__ volatile("dtstsf 7, %1, %2\n\tmfcr %0"
+                   : "=r"(cr)
+                   : "d"(exponent_of(1E-393DD)), "d"(1.25DD)
+                   : "cr7");
   CHECK((cr & 15) == 4); /* five is greater than three */
 }
 
@@ -152,8 +155,10 @@ static const struct Case {
   void (*raise)(void);
   int with; /* what comes with it when nothing traps */
 } kCases[] = {
-    {FE_DIVBYZERO, FPE_FLTDIV, divide_by_zero, 0}, {FE_INVALID, FPE_FLTINV, make_nan, 0},
-    {FE_OVERFLOW, FPE_FLTOVF, overflow, FE_INEXACT}, {FE_UNDERFLOW, FPE_FLTUND, underflow, FE_INEXACT},
+    {FE_DIVBYZERO, FPE_FLTDIV, divide_by_zero, 0},
+    {FE_INVALID, FPE_FLTINV, make_nan, 0},
+    {FE_OVERFLOW, FPE_FLTOVF, overflow, FE_INEXACT},
+    {FE_UNDERFLOW, FPE_FLTUND, underflow, FE_INEXACT},
     {FE_INEXACT, FPE_FLTRES, round_off, 0},
 };
 
