@@ -156,6 +156,7 @@ Block* JitEngine::block(std::uint64_t pc, std::uint32_t mode, JitCpu& cpu) {
     if (cache_.full()) clear_all(&cpu);
     note_pages(pc);
     const std::uint64_t before = changes_;
+    const bool exact = exact_.contains(pc);
     // The guest's bytes are read without the lock: the host may hold its own in code_changed().
     lock.unlock();
     ir::Unit unit;
@@ -163,6 +164,7 @@ Block* JitEngine::block(std::uint64_t pc, std::uint32_t mode, JitCpu& cpu) {
     unit.mode = mode;
     unit.counted = true;
     translate(unit, most);
+    if (!exact) opt::vectorize_loop(unit);  // entered once, it may run for long
     opt::unroll_loop(unit);
     if (ends_in_fetch_fault(unit)) return nullptr;
     lock.lock();

@@ -52,6 +52,7 @@ ir::Unit Region::build(const Translate& translate, const Known& seen, bool specu
   region.clear();
   for (auto& [at, unit] : blocks_) {
     opt::prefetch_ahead(unit);
+    if (speculate) opt::vectorize_loop(unit);
     opt::unroll_loop(unit);
     region.append(unit);
   }

@@ -15,15 +15,24 @@ const char* name_of(Type type) {
 void Unit::append(const Unit& part) {
   if (code.empty()) code.push_back({});
   std::vector<Ref> moved(part.code.size());
-  blocks.push_back({part.pc, static_cast<Ref>(code.size())});
-  code.push_back({.op = Op::block, .imm = part.pc});
+  const auto begin = [&](std::uint64_t at) {
+    blocks.push_back({at, static_cast<Ref>(code.size())});
+    code.push_back({.op = Op::block, .imm = at});
+  };
+  if (part.blocks.empty()) begin(part.pc);
+  bool reached = true;
   for (std::size_t n = 1; n < part.code.size(); ++n) {
     Inst i = part.code[n];
-    if (i.op == Op::nop) continue;
+    if (i.op == Op::block) {
+      begin(i.imm);
+      reached = true;
+      continue;
+    }
+    if (i.op == Op::nop || !reached) continue;
     for (Ref& a : i.args) a = moved[a];
     moved[n] = static_cast<Ref>(code.size());
     code.push_back(i);
-    if (is_terminal(i.op)) break;
+    reached = !is_terminal(i.op);
   }
   for (const std::uint64_t slot : part.extended) {
     if (std::find(extended.begin(), extended.end(), slot) == extended.end()) {

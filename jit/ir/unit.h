@@ -29,6 +29,12 @@ struct GuestRange {
   std::uint64_t length = 0;
 };
 
+/// A loop that a region has twice (opt::vectorize_loop): its plain form is a block by the name of
+/// an address that no instruction has.
+constexpr std::uint64_t plain_form(std::uint64_t pc) { return pc | 2; }
+/// Where the guest is at the start of a block.
+constexpr std::uint64_t guest_address(std::uint64_t block) { return block & ~std::uint64_t{2}; }
+
 /// A guest basic block within a unit.
 struct BlockStart {
   std::uint64_t pc;
@@ -70,7 +76,7 @@ struct Unit {
     }
     return false;
   }
-  /// Makes the optimised unit `part` the next block of this region.
+  /// Makes the optimised unit `part` the next block of this region, or its next blocks.
   void append(const Unit& part);
 };
 

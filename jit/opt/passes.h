@@ -36,6 +36,12 @@ inline void optimize(ir::Unit& unit, bool defer = false) {
 /// and tests for an interrupt, once. For what is compiled only.
 void unroll_loop(ir::Unit& unit);
 
+/// A short block that is a loop by itself, optimised, whose turns move or compute numbers that lie
+/// one behind the other, becomes a region of two blocks. The first does many turns at once, in
+/// vectors. The second is the loop, unrolled, for where few turns are left or memory overlaps; it
+/// jumps back to the first (plain_form). For what is compiled only.
+void vectorize_loop(ir::Unit& unit);
+
 /// In a block that is a loop by itself, optimised: loads that walk through memory in long steps are
 /// preceded by a prefetch of what a later turn loads. For what is compiled only.
 void prefetch_ahead(ir::Unit& unit);

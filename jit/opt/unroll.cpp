@@ -23,7 +23,7 @@ void append_exit(Unit& unit, Ref cond, bool branches_back, std::uint64_t to) {
 }  // namespace
 
 void unroll_loop(Unit& unit) {
-  if (unit.guest_instructions > kShort || unit.code.size() < 3) return;
+  if (!unit.blocks.empty() || unit.guest_instructions > kShort || unit.code.size() < 3) return;
   std::size_t end = unit.code.size() - 2;
   while (end > 0 && unit.code[end].op == Op::nop) --end;
   const Inst branch = unit.code[end], jump = unit.code.back();

@@ -89,7 +89,7 @@ void Emitter::begin_block(BlockState& b) {
     slots_[s].valid = true;
     slots_[s].dirty = (b.dirty >> s & 1) != 0;
   }
-  if (b.polls) poll(b.pc);
+  if (b.polls) poll(ir::guest_address(b.pc));
 }
 
 /// Entered often, the block is worth more work.

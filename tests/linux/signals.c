@@ -75,6 +75,94 @@ static void test_faults(void) {
   CHECK(seen == SIGILL || seen == SIGTRAP);
 }
 
+/* Loops over arrays, which an emulator may do many turns of at once: a fault is that of its turn.
+ */
+
+enum { kPage = 65536, kWords = kPage / 4 };
+
+__attribute__((noinline)) static void copy_words(uint32_t* to, const uint32_t* from, size_t count) {
+  for (size_t i = 0; i < count; i++) to[i] = from[i] + 7;
+}
+__attribute__((noinline)) static void copy_back(uint32_t* to, const uint32_t* from, size_t count) {
+  for (size_t i = count; i != 0; i--) to[i - 1] = from[i - 1];
+}
+__attribute__((noinline)) static void add_here(uint32_t* to, const uint32_t* from, size_t count) {
+  (void)from;
+  for (size_t i = 0; i < count; i++) to[i] += 7;
+}
+__attribute__((noinline)) static void copy_bytes(uint32_t* to, const uint32_t* from, size_t count) {
+  unsigned char* t = (unsigned char*)to;
+  const unsigned char* f = (const unsigned char*)from;
+  for (size_t i = 0; i < 4 * count; i++) t[i] = f[i];
+}
+
+typedef void loop(uint32_t*, const uint32_t*, size_t);
+
+/* The words from `first` up to `end` are as the loop leaves them, all others are as they were. */
+static void check_words(loop* run, const uint32_t* to, size_t first, size_t end, size_t count) {
+  const uint32_t more = run == copy_words || run == add_here ? 7 : 0;
+  const uint32_t base = run == add_here ? 1 : 1000;
+  for (size_t i = 0; i < count; i++) {
+    const uint32_t done = run == add_here ? base + more : base + (uint32_t)i + more;
+    CHECK(to[i] == (i >= first && i < end ? done : 1));
+  }
+}
+
+static void allow(int signo, siginfo_t* info, void* context) {
+  (void)context;
+  seen = signo;
+  value++;
+  fault_address = info->si_addr;
+  char* page = (char*)((uintptr_t)info->si_addr & ~(uintptr_t)(kPage - 1));
+  if (mprotect(page, kPage, PROT_READ | PROT_WRITE) != 0) _exit(1);
+}
+
+/* The fault is `at`; the loop is left there, and then, from its start, allowed to go on. */
+static void fault_in_loop(loop* run, uint32_t* to, uint32_t* from, size_t count, void* page,
+                          int protection, void* at, size_t first, size_t end) {
+  for (size_t i = 0; i < count; i++) {
+    from[i] = 1000 + (uint32_t)i;
+    to[i] = 1;
+  }
+  CHECK(mprotect(page, kPage, protection) == 0);
+  install(SIGSEGV, fault, 0);
+  if (sigsetjmp(back, 1) == 0) {
+    run(to, from, count);
+    CHECK(!"a loop went over a page that it may not");
+  }
+  CHECK(fault_address == at);
+  CHECK(mprotect(page, kPage, PROT_READ | PROT_WRITE) == 0);
+  check_words(run, to, first, end, count);
+  for (size_t i = 0; i < count; i++) to[i] = 1;
+  CHECK(mprotect(page, kPage, protection) == 0);
+  install(SIGSEGV, allow, 0);
+  value = 0;
+  run(to, from, count);
+  CHECK(value == 1 && fault_address == at);
+  check_words(run, to, 0, count, count);
+}
+
+static void test_faults_in_loops(void) {
+  char* memory = mmap(NULL, 5 * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  CHECK(memory != MAP_FAILED);
+  memory += -(uintptr_t)memory & (kPage - 1); /* four whole pages, however long they are */
+  loop* const up[] = {copy_words, add_here, copy_bytes};
+  for (unsigned n = 0; n < 30; n++) {
+    /* Somewhat misaligned to each other, over the borders of the pages 0, 1 and 2, 3. */
+    uint32_t* from = (uint32_t*)memory + kWords - 100 - n;
+    uint32_t* to = (uint32_t*)(memory + 2 * kPage) + kWords - 93 + 3 * n % 7;
+    char *second = memory + kPage, *fourth = memory + 3 * kPage;
+    const size_t readable = 100 + n, writable = 93 - 3 * n % 7;
+    loop* run = up[n % 3];
+    fault_in_loop(run, to, from, 200, fourth, PROT_READ, fourth, 0, writable);
+    fault_in_loop(copy_back, to, from, 200, memory + 2 * kPage, PROT_READ, fourth - 4, writable,
+                  200);
+    if (run == add_here) continue;
+    fault_in_loop(run, to, from, 200, second, PROT_NONE, second, 0, readable);
+  }
+  munmap(memory, 4 * kPage);
+}
+
 static void test_restart(void) {
   int fds[2];
   CHECK(pipe(fds) == 0);
@@ -215,6 +303,7 @@ int main(void) {
   test_pidfd();
   test_signalfd();
   test_faults();
+  test_faults_in_loops();
   test_restart();
   test_timer();
   puts("ok");
