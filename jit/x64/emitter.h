@@ -175,6 +175,7 @@ class Emitter {
   void set_in_memory(Ref n);
   void defer();
   void checkpoint(unsigned s);
+  bool run_reads(unsigned s) const;
   void settle();
   void move(Ref n);
   void move_backed(const Inst& i);
@@ -346,11 +347,14 @@ class Emitter {
   Flags flags_;
   bool kept_flags_ = false;  ///< the operation at hand left flags_ and flags_of_ true
   /// Between defer and settle: what a replay starts from. The slots of `dirty` have their old value
-  /// in their register, all others in memory.
+  /// in their register, all others in memory, but for those that it sets before anything looks.
   struct Deferred {
     bool open = false;
     std::uint64_t pc = 0;
     std::uint32_t dirty = 0;
+    Ref begin = 0;
+    Ref last_access = 0;      ///< the last operation that may fault
+    Ref last_replay = 0;      ///< and the last replay_if
     std::vector<Ref> stores;  ///< set_slots of slots without a register, put off
   };
   Deferred deferred_;

@@ -243,14 +243,44 @@ void Emitter::set_slot(Ref n) {
 // --- Runs that may be done again ---
 
 void Emitter::defer() {
-  deferred_ = {.open = true, .pc = guest_pc_, .dirty = dirty_mask(), .stores = {}};
+  deferred_ = {.open = true, .pc = guest_pc_, .dirty = dirty_mask(), .begin = at_, .stores = {}};
+  for (Ref n = at_; n < unit_.code.size() && unit_.code[n].op != Op::settle; ++n) {
+    const Op op = unit_.code[n].op;
+    if (op == Op::load || op == Op::store) deferred_.last_access = n;
+    if (op == Op::replay_if) deferred_.last_replay = n;
+  }
 }
 
-/// The register of slot s is about to change: a replay needs what it holds.
+/// The register of slot s is about to change: a replay may need what it holds.
 void Emitter::checkpoint(unsigned s) {
   if (!deferred_.open || (deferred_.dirty >> s & 1) == 0) return;
-  store_slot(s);
+  const bool replays = at_ <= deferred_.last_replay && run_reads(s);
+  if (at_ <= deferred_.last_access || replays) store_slot(s);
   deferred_.dirty &= ~(1u << s);
+}
+
+/// Whether the run at hand looks at what slot s held where the run begins. If not, and if all of
+/// its loads are done, doing it again sets the slot before anybody sees it.
+bool Emitter::run_reads(unsigned s) const {
+  const SlotHome& home = slots_[s].home;
+  Ref held = ir::kNone;  // the value that the slot has
+  for (Ref n = blocks_[block_index_].first; unit_.code[n].op != Op::settle; ++n) {
+    const Inst& i = unit_.code[n];
+    const bool inside = n > deferred_.begin;
+    const bool uses = std::find(std::begin(i.args), std::end(i.args), held) != std::end(i.args);
+    if (inside && held != ir::kNone && uses) return true;
+    if (i.op == Op::move) return true;
+    if (i.op != Op::get_slot && i.op != Op::set_slot) continue;
+    if (i.imm >= home.offset + ir::bytes_of(home.type) ||
+        home.offset >= i.imm + ir::bytes_of(i.type)) {
+      continue;
+    }
+    if (slot_of_[n] != static_cast<int>(s)) return true;
+    if (inside) return i.op == Op::get_slot;
+    held = i.op == Op::get_slot ? n : i.args[0];
+    if (is_konst(held)) return true;  // whoever reads it has it folded in
+  }
+  return true;
 }
 
 void Emitter::settle() {
