@@ -57,6 +57,8 @@ class Excuse:
                 self.condition = name
             else:
                 self.fields.append((name, mark, int(mask, 16) if mark else 0))
+        # About any instruction, and no group of registers.
+        self.general = self.rows == [["*"]] and not any("*" in name for name, _, _ in self.fields)
 
     def applies(self, machine, rows, found, records):
         """To sequences of the rows that differ as found; `records` are both sides' values."""

@@ -21,8 +21,10 @@ struct State {
 #define LAYOUT "pc:4 r:4*32 lr:4 ctr:4 cr:4 xer:4 vscr:4 fpscr:8 f:8*32 low:8*32 v:8*64"
 #endif
 
-/* A case's flags: doubles that are singles; decimals. */
+/* A case's flags: doubles that are singles; decimals. With those nothing reads the second halves of
+ * registers, which what writes the first leaves undefined, and they are not recorded. */
 enum { SINGLES = 1, DECIMALS = 2 };
+static uint32_t current_flags;
 
 enum { HAS_VSX = 0x80 }; /* of AT_HWCAP */
 enum { NIP = 32, CTR = 35, LNK = 36, XER = 37, CCR = 38 };
@@ -76,6 +78,7 @@ static void set_vscr(uint32_t value) {
 
 static void load(ucontext_t* context, const struct Start* start, struct Random* random, uint64_t pc,
                  uint32_t flags) {
+  current_flags = flags;
   set_fpscr(0); /* as Linux has it in a handler */
   unsigned long* const r = registers(context);
   for (int i = 0; i < 32; ++i) {
@@ -127,6 +130,8 @@ static void store(ucontext_t* context, struct State* state) {
   memcpy(state->v, vectors(context), sizeof state->v);
   state->vscr = vscr_now;
 #ifdef __powerpc64__
-  if (getauxval(AT_HWCAP) & HAS_VSX) memcpy(state->low, halves(context), sizeof state->low);
+  if (getauxval(AT_HWCAP) & HAS_VSX && !(current_flags & DECIMALS)) {
+    memcpy(state->low, halves(context), sizeof state->low);
+  }
 #endif
 }
