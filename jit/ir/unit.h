@@ -31,9 +31,9 @@ struct GuestRange {
 
 /// A loop that a region has twice (opt::vectorize_loop): its plain form is a block by the name of
 /// an address that no instruction has.
-constexpr std::uint64_t plain_form(std::uint64_t pc) { return pc | 2; }
+constexpr std::uint64_t plain_form(std::uint64_t pc) { return pc | 1; }
 /// Where the guest is at the start of a block.
-constexpr std::uint64_t guest_address(std::uint64_t block) { return block & ~std::uint64_t{2}; }
+constexpr std::uint64_t guest_address(std::uint64_t block) { return block & ~std::uint64_t{1}; }
 
 /// A guest basic block within a unit.
 struct BlockStart {

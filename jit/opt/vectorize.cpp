@@ -334,8 +334,9 @@ class Vectorizer {
     return b_.vector(Op::v_shuffle, 8, v, b_.vector(from[1], from[0]));
   }
 
-  /// Which of the turns' vectors is the n-th in memory.
-  static unsigned in_memory(const Walk& w, unsigned n) { return w.step < 0 ? kVectors - 1 - n : n; }
+  /// Where in memory the turns' k-th vector is. They are loaded and stored in the order of the
+  /// turns: others may look on, and not every machine lets them see it otherwise.
+  static unsigned in_memory(const Walk& w, unsigned k) { return w.step < 0 ? kVectors - 1 - k : k; }
 
   void load_vectors() {
     for (const Walk& w : walks_) {
@@ -343,8 +344,8 @@ class Vectorizer {
       const Value base{w.base, at(at(w.inst).args[0]).type};
       auto& raw = raw_[w.inst];
       raw.resize(kVectors);
-      for (unsigned n = 0; n < kVectors; ++n) {
-        raw[in_memory(w, n)] = b_.load(Type::v128, base, disp(w, n), 0);
+      for (unsigned k = 0; k < kVectors; ++k) {
+        raw[k] = b_.load(Type::v128, base, disp(w, in_memory(w, k)), 0);
       }
     }
   }
@@ -368,8 +369,8 @@ class Vectorizer {
       if (v.ref == kNone) return false;
       values.push_back(reorder(v, order(to)));
     }
-    for (unsigned n = 0; n < kVectors; ++n) {
-      b_.store(base, disp(to, n), values[in_memory(to, n)], 0);
+    for (unsigned k = 0; k < kVectors; ++k) {
+      b_.store(base, disp(to, in_memory(to, k)), values[k], 0);
     }
     return true;
   }
