@@ -119,6 +119,8 @@ class Folder {
       return kNone;
     }
     if (i.op == Op::eq || i.op == Op::ne) return boolean(i, imm(i.args[1]));
+    if (i.type == Type::i64 && i.op == Op::shl) shift_parts(i);
+    if (i.type == Type::i64 && i.op == Op::add) join_parts(i);
     return identity(i, imm(i.args[1]));
   }
 
@@ -160,6 +162,44 @@ class Folder {
   bool widened(Ref r, Type from) const {
     const Inst& i = unit_.code[r];
     return (i.op == Op::sext || i.op == Op::zext) && i.aux == static_cast<std::uint16_t>(from);
+  }
+
+  // 64-bit addresses are put together from parts of 16 bits, x = (x << 16) + part. Where only the
+  // first parts are not known, the others are one constant.
+
+  Ref append_konst(std::uint64_t v) {
+    unit_.code.push_back({.op = Op::konst, .type = Type::i64, .imm = v});
+    return static_cast<Ref>(next() - 1);
+  }
+  static bool is_immediate(std::uint64_t v) { return v + 0x8000'0000u < 0x1'0000'0000u; }
+  /// Shifted as far as a part, or further.
+  bool shifts_parts(const Inst& i) const {
+    return i.op == Op::shl && constant(i.args[1]) && imm(i.args[1]) >= 16;
+  }
+
+  void shift_parts(Inst& i) {
+    const Inst a = unit_.code[i.args[0]];
+    const std::uint64_t by = imm(i.args[1]);
+    if (by < 16 || by >= 64) return;
+    if (shifts_parts(a) && imm(a.args[1]) + by < 64) {
+      i.args[0] = a.args[0];
+      i.args[1] = append_konst(imm(a.args[1]) + by);
+    } else if (a.op == Op::add && constant(a.args[1]) && is_immediate(imm(a.args[1]) << by)) {
+      Inst shifted = {.op = Op::shl, .type = Type::i64, .args = {a.args[0], i.args[1]}};
+      shift_parts(shifted);
+      unit_.code.push_back(shifted);
+      const auto whole = static_cast<Ref>(next() - 1);
+      i = {.op = Op::add, .type = Type::i64, .args = {whole, append_konst(imm(a.args[1]) << by)}};
+    }
+  }
+
+  void join_parts(Inst& i) {
+    const Inst a = unit_.code[i.args[0]];
+    if (a.op != Op::add || !constant(a.args[1]) || !shifts_parts(unit_.code[a.args[0]])) return;
+    const std::uint64_t sum = imm(a.args[1]) + imm(i.args[1]);
+    if (!is_immediate(sum)) return;
+    i.args[0] = a.args[0];
+    i.args[1] = append_konst(sum);
   }
 
   /// The value as it was before it was widened.

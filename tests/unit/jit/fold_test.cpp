@@ -157,5 +157,31 @@ TEST_F(Fold, ExtendingAgainIsNothing) {
   EXPECT_FALSE(uses(Op::trunc));
 }
 
+/// ((x << 16) + 3 << 16) + 0xe10, as addresses are made.
+TEST_F(Fold, PartsOfAnAddressAreOneConstant) {
+  Value v = b_.binary(Op::shl, b_.get(kWide), b_.i64(16));
+  v = b_.binary(Op::shl, b_.add(v, b_.i64(3)), b_.i64(16));
+  const Inst& sum = folded(b_.add(v, b_.i64(0xe10)));
+  ASSERT_EQ(sum.op, Op::add);
+  EXPECT_EQ(unit_.code[sum.args[1]].imm, 0x3'0e10u);
+  const Inst& shifted = unit_.code[sum.args[0]];
+  ASSERT_EQ(shifted.op, Op::shl);
+  EXPECT_EQ(unit_.code[shifted.args[0]].op, Op::get_slot);
+  EXPECT_EQ(unit_.code[shifted.args[1]].imm, 32u);
+}
+
+TEST_F(Fold, PartsThatAreNoImmediateStayApart) {
+  Value v = b_.binary(Op::shl, b_.get(kWide), b_.i64(16));
+  v = b_.binary(Op::shl, b_.add(v, b_.i64(0x7fff'ffff)), b_.i64(16));
+  const Inst& shifted = folded(v);
+  ASSERT_EQ(shifted.op, Op::shl);
+  EXPECT_EQ(unit_.code[shifted.args[0]].op, Op::add);
+}
+
+TEST_F(Fold, AnIndexThatIsScaledStays) {
+  const Value next = b_.add(b_.get(kWide), b_.i64(1));
+  EXPECT_EQ(folded(b_.binary(Op::shl, next, b_.i64(3))).op, Op::shl);
+}
+
 }  // namespace
 }  // namespace emulate::jit::test
