@@ -156,8 +156,8 @@ class Vectorizer {
     for (unsigned depth = 0; depth < kDeep; ++depth) {
       const Inst& i = at(r);
       if (i.op == Op::get_slot) return i.imm == set.imm ? Step(sum) : std::nullopt;
-      if (i.op != Op::add || !constant(i.args[1])) break;
-      sum += number(i.args[1]);
+      if ((i.op != Op::add && i.op != Op::sub) || !constant(i.args[1])) break;
+      sum += i.op == Op::add ? number(i.args[1]) : -number(i.args[1]);
       r = i.args[0];
     }
     return std::nullopt;

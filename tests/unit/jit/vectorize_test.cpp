@@ -90,7 +90,9 @@ class Loop {
  private:
   Value get(std::uint32_t slot) { return b_->get({slot, type_}); }
   void step(std::uint32_t slot, int by) {
-    b_->set({slot, type_}, b_->add(get(slot), b_->konst(type_, static_cast<std::uint64_t>(by))));
+    const Op op = pick(2) != 0 ? Op::add : Op::sub;
+    const auto n = static_cast<std::uint64_t>(op == Op::add ? by : -by);
+    b_->set({slot, type_}, b_->binary(op, get(slot), b_->konst(type_, n)));
   }
   std::int64_t disp() { return pick(3) == 0 ? pick(32) : 0; }
   Value load(Value at) { return b_->load(lane_, at, disp(), order_); }
