@@ -406,6 +406,7 @@ static void act(Task& t, const GuestSignal& signal, const SysResult*& result,
     switch (process.personality().default_action(signal.signo)) {
       case DefaultAction::terminate:
       case DefaultAction::core:
+        process.personality().fatal_signal(t, signal);
         t.die_by_signal(signal.signo);
       case DefaultAction::stop:
         stop_by_default(process, signal.signo);

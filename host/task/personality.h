@@ -65,6 +65,9 @@ class Personality {
   /// moment at which a timer's overrun count is known.
   virtual void signal_taken(GuestSignal& signal) { (void)signal; }
 
+  /// `signal` is about to end the process by its default action.
+  virtual void fatal_signal(Task& task, const GuestSignal& signal) { (void)task, (void)signal; }
+
   /// Builds the frame of `signal` on the stack that `action` asks for and makes the CPU enter
   /// `action.handler`; `saved_mask` is what sigreturn restores. False: the frame could not be
   /// written (the task dies by SIGILL or SIGSEGV, as the kernel has it).

@@ -51,6 +51,7 @@ class FreeBsdPersonality final : public Personality {
   GuestSignal trap(Task& task, const Event& event) override;
   GuestSignal signal_from_host(const siginfo_t& info, int guest_signo) const override;
   void signal_taken(GuestSignal& signal) override;
+  void fatal_signal(Task& task, const GuestSignal& signal) override;
   bool enter_handler(Task& task, const GuestSignal& signal, const SignalAction& action,
                      const SignalSet& saved_mask) override;
   Expected<ThreadStart> build_stack(Process& process, const LoadedProgram& program,

@@ -99,6 +99,10 @@ GuestSignal FreeBsdPersonality::trap(Task& task, const Event& event) {
   return signal;
 }
 
+void FreeBsdPersonality::fatal_signal(Task& task, const GuestSignal& signal) {
+  if (ktraced()) ktrace_signal(task, signal, GuestAddr(kSIG_DFL), task.signal_mask());
+}
+
 bool FreeBsdPersonality::enter_handler(Task& task, const GuestSignal& signal,
                                        const SignalAction& action, const SignalSet& saved_mask) {
   if (ktraced()) ktrace_signal(task, signal, action.handler, saved_mask);

@@ -69,6 +69,7 @@ int main(void) {
   pid_t child = fork();
   if (child == 0) {
     utrace("child", 5);
+    kill(getpid(), SIGTERM);
     _exit(0);
   }
   CHECK_EQ(wait4(child, NULL, 0, NULL), child);
@@ -107,11 +108,14 @@ int main(void) {
         memcmp(data + 8, "payload", 7) == 0) {
       seen |= 32;
     }
-    if (h.type == PSIG && int_at(data) == SIGUSR1) seen |= 64;
+    /* The action stands behind the number, aligned. */
+    if (h.type == PSIG && int_at(data) == SIGUSR1 && long_at(data + sizeof(long)) != 0) seen |= 64;
+    if (h.type == PSIG && int_at(data) == SIGTERM && h.pid == child)
+      seen |= 512 * (long_at(data + sizeof(long)) == 0);
     if (h.type == USER && h.len == 6 && memcmp(data, "marker", 6) == 0) seen |= 128;
     if (h.type == USER && h.pid == child && memcmp(data, "child", 5) == 0) seen |= 256;
   }
-  CHECK_EQ(seen, 511);
+  CHECK_EQ(seen, 1023);
   /* By file. */
   CHECK_OK(ktrace("trace", SET, kAll, getpid()));
   CHECK_OK(ktrace("trace", CLEARFILE, 0, 0));
