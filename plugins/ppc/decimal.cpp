@@ -31,7 +31,7 @@ U128 low_bits(unsigned n) { return (U128{1} << n) - 1; }
 
 // --- Formats ---
 
-// The five bits of combination (5.3.3).
+// The five bits of combination of what is no number (5.3).
 constexpr unsigned kInfinity = 30, kNan = 31;
 
 }  // namespace
@@ -189,7 +189,7 @@ void approach(Number& n, unsigned digits, int ideal) {
 }
 
 /// Rounds to the target's precision and range; of several forms of an exact result that with the
-/// exponent nearest to `ideal` (5.5.10).
+/// exponent nearest to `ideal` (5.5).
 Result finish(const Target& t, Exact x, int ideal) {
   const Format& f = t.format;
   if (x.coefficient == 0) {

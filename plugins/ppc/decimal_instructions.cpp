@@ -46,7 +46,7 @@ class Fpscr {
 
   State& state() { return s_; }
   Rounding rounding() const { return static_cast<Rounding>(s_.drn); }
-  /// RMC, with R: bit 2 (5.5.2.1).
+  /// RMC, with R: bit 2 (5.5.2, "Rounding Mode Specification"). 3 stands for FPSCR's.
   Rounding rounding(U64 control) const {
     constexpr Rounding kRoundings[] = {Rounding::nearest_even,  Rounding::zero,
                                        Rounding::nearest_away,  {},

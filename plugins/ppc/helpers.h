@@ -11,7 +11,7 @@
 
 namespace emulate::ppc {
 
-/// Numbers of helpers(), in order; the vector instructions' follow (vector.h).
+/// Numbers of helpers(), in order; those of vector and decimal instructions follow (vector.h).
 enum class HelperId : unsigned {
   mfcr,                    ///< () -> the condition register
   mtcrf,                   ///< (value, FXM)

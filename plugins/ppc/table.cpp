@@ -1,7 +1,7 @@
 /// The instruction table: Power ISA user mode, integer, floating point and memory. Fields: t, s the
 /// target or source register, a, b, c the others; d, i displacements and immediates; h shift
-/// amount, m, e mask bounds; f, g condition fields; o OE, r Rc, k LK. The vector instructions' rows
-/// come from their own tables (vector.h) and translate_vector.cpp.
+/// amount, m, e mask bounds; f, g condition fields; o OE, r Rc, k LK. The rows of vector
+/// and decimal instructions come from their own tables (vector.h) and translate_vector.cpp.
 
 #include <vector>
 

@@ -1,6 +1,7 @@
 #pragma once
 
-/// Rows of the vector instructions: those with translations of their own, and one for each helper.
+/// Rows of the vector instructions, those with translations of their own and one for each helper,
+/// and of the decimal ones.
 
 #include <vector>
 
