@@ -128,11 +128,13 @@ long attentive_syscall(Task& task, const long args[7]);
 /// rfork(RFMEM): a process that shares the caller's memory (host/task/share.cpp).
 Expected<int> fork_sharing(Task& parent, const Task::ForkRequest& request);
 
+enum class VforkChild : std::uint8_t { executes, ends };
 /// In a vfork child: hands the parent what it wrote to memory and lets it go on.
-void release_vfork_parent(Process& process);
-/// The parent's side of vfork: sleeps until the child has executed a program or ended, taking over
-/// what it changed. Like the kernel's wait, signals do not cut it short.
-void wait_for_vfork_child(AddressSpace& memory, int channel);
+void release_vfork_parent(Process& process, VforkChild what);
+/// The parent's side of vfork: sleeps until the child has executed a program or ended, so that it
+/// can be waited for, and takes over what it changed. Like the kernel's wait, signals do not cut it
+/// short.
+void wait_for_vfork_child(AddressSpace& memory, int channel, int pid);
 
 /// emulate's own signal: pokes tasks and carries guest signals the host has no number for.
 inline constexpr int kCarrierSignal = 64;

@@ -63,7 +63,7 @@ class HostSignalState {
 /// Lets the host replace the process. Returns the error when it does not.
 Expected<void> host_exec(Task& t, int fd, const std::vector<std::string>& argv,
                          const std::vector<std::string>& envp) {
-  release_vfork_parent(t.process());
+  release_vfork_parent(t.process(), VforkChild::executes);
   write_ledger();
   const HostSignalState signals(t);
   // A program of the host's must not inherit the higher limit made for emulate's descriptors.
@@ -146,7 +146,7 @@ Expected<void> Task::exec(const std::string& path, int host_fd, std::vector<std:
   const ProcessAccess access(process);
   if (!access.become_single(*this)) return host_error(EINTR);
   // From here on there is no way back.
-  release_vfork_parent(process);
+  release_vfork_parent(process, VforkChild::executes);
   process.fds().before_exec();
   close_on_exec({target->file.get(), target->interpreter_file.get()});
   reset_signals(*this);

@@ -113,7 +113,7 @@ Expected<int> Task::fork(const ForkRequest& request) {
     *request.pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
   }
   if (request.started) request.started(pid);
-  if (vfork) wait_for_vfork_child(process_->memory(), channel[0]);
+  if (vfork) wait_for_vfork_child(process_->memory(), channel[0], pid);
   return pid;
 }
 

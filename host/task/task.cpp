@@ -157,7 +157,7 @@ Expected<int> Task::spawn_thread(const std::function<void(Task& child)>& start) 
 
 void Task::exit_process(int status) {
   announce_end(*this, (status & 0xff) << 8);
-  release_vfork_parent(*process_);
+  release_vfork_parent(*process_, VforkChild::ends);
   write_ledger();
   _exit(status);
 }
@@ -167,7 +167,7 @@ void Task::die_by_signal(int guest_signo) {
   // No host number: the nearest there is, so that the parent still sees a death by signal.
   if (signo == 0) signo = SIGABRT;
   announce_end(*this, signo);
-  release_vfork_parent(*process_);
+  release_vfork_parent(*process_, VforkChild::ends);
   write_ledger();
   // The host would dump emulate, not the guest.
   const rlimit no_core{0, 0};

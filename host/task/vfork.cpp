@@ -2,6 +2,7 @@
 /// it can execute a program in place; what it wrote and mapped travels through a pipe when it
 /// executes a program or ends, which is also when the parent goes on.
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +21,7 @@ enum class Step : std::uint32_t {
   bytes,    ///< followed by them
   protect,  ///< final protection of a mapping
   heap,     ///< address is the heap's end
+  exec,     ///< the last one, unless the child ends
 };
 
 struct Record {
@@ -64,6 +66,7 @@ class Sender {
     for (const AddressSpace::Patch& p : changes.patches) send_bytes(p.at, p.bytes);
     if (changes.break_end) send({Step::heap, 0, changes.break_end->value, 0});
   }
+  void send_exec() { send({Step::exec, 0, 0, 0}); }
 
  private:
   void send(const Record& record) { (void)write_all(channel_, &record, sizeof record); }
@@ -138,23 +141,28 @@ void apply(AddressSpace& memory, const Record& record) {
       memory.adopt_break(at);
       break;
     case Step::bytes:
+    case Step::exec:
       break;
   }
 }
 
 }  // namespace
 
-void release_vfork_parent(Process& process) {
+void release_vfork_parent(Process& process, VforkChild what) {
   int& channel = ProcessAccess(process).vfork_channel();
   if (channel < 0) return;
-  Sender(process.memory(), channel).send(process.memory().stop_tracking());
+  Sender sender(process.memory(), channel);
+  sender.send(process.memory().stop_tracking());
+  if (what == VforkChild::executes) sender.send_exec();
   close(channel);
   channel = -1;
 }
 
-void wait_for_vfork_child(AddressSpace& memory, int channel) {
+void wait_for_vfork_child(AddressSpace& memory, int channel, int pid) {
   Record record;
+  bool executes = false;
   while (read_all(channel, &record, sizeof record)) {
+    executes = executes || record.step == Step::exec;
     if (record.step != Step::bytes) {
       apply(memory, record);
       continue;
@@ -165,6 +173,12 @@ void wait_for_vfork_child(AddressSpace& memory, int channel) {
     (void)copyout(memory, GuestAddr(record.address), page.data(), n);
   }
   close(channel);
+  if (executes) return;
+  // The child's end of the channel closes before the host lets the child be waited for.
+  siginfo_t unused;
+  while (waitid(P_PID, static_cast<id_t>(pid), &unused, WEXITED | WNOWAIT | __WALL) != 0 &&
+         errno == EINTR) {
+  }
 }
 
 }  // namespace emulate
