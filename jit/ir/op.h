@@ -16,8 +16,9 @@ enum class Op : std::uint8_t {
   get_slot,
   set_slot,  ///< a
   move,      ///< moving slots (moving.h) lie elsewhere from here on: those of another window
-  // Integers. Shift counts are taken modulo the width. Division: the divisor is not zero and
-  // INT_MIN is not divided by -1 (frontends select a harmless divisor).
+  // Integers. Shift counts are taken modulo the width; shifts right, rotations and divisions are of
+  // i32 and i64 only: a narrower value's register may hold more. Division: the divisor is not zero
+  // and INT_MIN is not divided by -1 (frontends select a harmless divisor).
   add,
   sub,
   mul,
