@@ -175,6 +175,7 @@ class Emitter {
   void set_in_memory(Ref n);
   void defer();
   void checkpoint(unsigned s);
+  std::vector<Ref> with_parts(Ref value) const;
   bool run_reads(unsigned s) const;
   void settle();
   void move(Ref n);

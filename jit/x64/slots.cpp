@@ -259,16 +259,32 @@ void Emitter::checkpoint(unsigned s) {
   deferred_.dirty &= ~(1u << s);
 }
 
+/// The value and what it is made of: an operation on it may have become one on a part of it.
+std::vector<ir::Ref> Emitter::with_parts(Ref value) const {
+  std::vector<Ref> parts{value};
+  for (std::size_t k = 0; k < parts.size(); ++k) {
+    const Inst& i = unit_.code[parts[k]];
+    const bool folds = (i.op >= Op::add && i.op <= Op::select) || i.op == Op::bitcast ||
+                       i.op == Op::fneg || i.op == Op::fabs;
+    if (!folds) continue;
+    for (const Ref a : i.args) {
+      const bool known = std::find(parts.begin(), parts.end(), a) != parts.end();
+      if (a != ir::kNone && !is_konst(a) && !known) parts.push_back(a);
+    }
+  }
+  return parts;
+}
+
 /// Whether the run at hand looks at what slot s held where the run begins. If not, and if all of
 /// its loads are done, doing it again sets the slot before anybody sees it.
 bool Emitter::run_reads(unsigned s) const {
   const SlotHome& home = slots_[s].home;
-  Ref held = ir::kNone;  // the value that the slot has
+  std::vector<Ref> held;  // the value that the slot has, with its parts
+  const auto is_held = [&](Ref r) { return std::find(held.begin(), held.end(), r) != held.end(); };
   for (Ref n = blocks_[block_index_].first; unit_.code[n].op != Op::settle; ++n) {
     const Inst& i = unit_.code[n];
     const bool inside = n > deferred_.begin;
-    const bool uses = std::find(std::begin(i.args), std::end(i.args), held) != std::end(i.args);
-    if (inside && held != ir::kNone && uses) return true;
+    if (inside && std::any_of(std::begin(i.args), std::end(i.args), is_held)) return true;
     if (i.op == Op::move) return true;
     if (i.op != Op::get_slot && i.op != Op::set_slot) continue;
     if (i.imm >= home.offset + ir::bytes_of(home.type) ||
@@ -277,8 +293,9 @@ bool Emitter::run_reads(unsigned s) const {
     }
     if (slot_of_[n] != static_cast<int>(s)) return true;
     if (inside) return i.op == Op::get_slot;
-    held = i.op == Op::get_slot ? n : i.args[0];
-    if (is_konst(held)) return true;  // whoever reads it has it folded in
+    const Ref value = i.op == Op::get_slot ? n : i.args[0];
+    if (is_konst(value)) return true;  // whoever reads it has it folded in
+    held = with_parts(value);
   }
   return true;
 }
