@@ -1,5 +1,6 @@
 #include "host/os/freebsd/umtx.h"
 
+#include <algorithm>
 #include <climits>
 #include <iterator>
 
@@ -217,7 +218,10 @@ SysResult wake_condition(Task& task, GuestAddr at, int count) {
   auto flags = cv.flags.load();
   if (!flags) return flags.error();
   const Sharing sharing = sharing_of(*flags);
-  if (auto r = cv.has_waiters.store(0); !r) return r.error();
+  // It stays set where some will go on waiting: another signaller looks at it without a lock.
+  if (cv.sequence.waiters(sharing) <= count) {
+    if (auto r = cv.has_waiters.store(0); !r) return r.error();
+  }
   auto counted = cv.sequence.update([](std::uint32_t n) { return n + 1; });
   if (!counted) return counted.error();
   // Written before anybody wakes: who wakes last may free the memory.
@@ -299,13 +303,18 @@ SysResult op_sem2_wake(Task& task, const UmtxArgs& a) {
   auto flags = UmtxWord(task, a.obj + kUsem2FlagsAt).load();
   if (!flags) return flags.error();
   const UmtxWord count(task, a.obj + kUsem2CountAt);
-  const int waiters = count.waiters(sharing_of(*flags));
-  if (waiters == 1) {
-    auto cleared = count.update([](std::uint32_t c) { return c & ~kUsemHasWaiters; });
-    if (!cleared) return cleared.error();
-  }
+  const Sharing sharing = sharing_of(*flags);
   // With nobody asleep the memory may be gone; with anybody asleep it is not.
-  if (waiters > 0) count.wake(1, Queue::semaphore, sharing_of(*flags));
+  if (count.waiters(sharing) == 0) return SysResult::ok();
+  // Who comes from here on marks it again; those that sleep are counted behind that.
+  auto posted = count.update([](std::uint32_t c) { return c & ~kUsemHasWaiters; });
+  if (posted && count.waiters(sharing) > 1) {
+    posted = count.update([](std::uint32_t c) { return c | kUsemHasWaiters; });
+  }
+  if (!posted) return posted.error();
+  // Posts that found no mark meanwhile have woken nobody.
+  const auto units = static_cast<int>(std::min<std::uint32_t>(*posted & kUsemMaxCount, INT_MAX));
+  count.wake(std::max(units, 1), Queue::semaphore, sharing);
   return SysResult::ok();
 }
 

@@ -7,9 +7,9 @@
 
 /// FreeBSD sys/kern/kern_umtx.c: do_lock_normal(), do_lock_pi(), do_lock_pp() and their kin.
 ///
-/// One difference to the kernel cannot be seen but in the number of calls: whether others still
-/// wait is not counted. An unlock leaves the mutex contested, and clears the bit when its wake-up
-/// found nobody; both change the word that a thread on its way to sleep compares.
+/// The kernel counts who waits, and changes the word, under a lock of its own. Here an unlock first
+/// leaves the word without an owner and uncontested, so that nobody falls asleep on the old value
+/// any more, and then counts: a bit that was cleared only after a count could be a later contest's.
 
 namespace emulate::freebsd {
 namespace {
@@ -119,24 +119,38 @@ Expected<void> lock_protected(const Umutex& m, std::uint32_t flags, LockMode mod
   }
 }
 
+/// After the word was left unowned and uncontested: wakes one who waits, and marks the mutex again
+/// for those that stay. Without a waiter the memory may be somebody else's by now, and is left
+/// alone.
+Expected<void> wake_next(const UmtxWord& owner, Sharing sharing) {
+  const int waiters = owner.waiters(sharing);
+  auto word = owner.update([&](std::uint32_t w) {
+    const bool others_stay = waiters > 1 || (waiters == 1 && owner_of(w) != 0);
+    return others_stay ? w | kUmutexContested : w;
+  });
+  if (!word) {
+    // The kernel lets everybody find out that the memory is gone.
+    owner.wake(INT_MAX, Queue::mutex, sharing);
+    return tl::unexpected(word.error());
+  }
+  if (waiters > 0 && unowned(*word)) owner.wake(1, Queue::mutex, sharing);
+  return {};
+}
+
 Expected<void> unlock_normal(const Umutex& m, std::uint32_t flags, bool owner_died) {
   const std::uint32_t unlocked = unlocked_value(flags, owner_died);
   for (;;) {
     auto word = m.owner.load();
     if (!word) return tl::unexpected(word.error());
     if (owner_of(*word) != m.id) return host_error(EPERM);
-    const bool contested = (*word & kUmutexContested) != 0;
-    const std::uint32_t next = contested ? unlocked | kUmutexContested : unlocked;
-    auto found = m.owner.exchange(*word, next);
+    auto found = m.owner.exchange(*word, unlocked);
     if (!found) return tl::unexpected(found.error());
     if (*found != *word) continue;
-    if (!contested) return {};
+    if ((*word & kUmutexContested) == 0) return {};
+    if (unlocked == kUmutexUnowned) return wake_next(m.owner, sharing_of(flags));
     // All who wait for a mutex that is beyond recovery must hear of it.
     const int count = unlocked == kUmutexNotRecoverable ? INT_MAX : 1;
-    const int woken = m.owner.wake(count, Queue::mutex, sharing_of(flags));
-    if (woken == 0 && next == kUmutexContested) {
-      (void)m.owner.exchange(kUmutexContested, kUmutexUnowned);
-    }
+    m.owner.wake(count, Queue::mutex, sharing_of(flags));
     return {};
   }
 }
@@ -194,34 +208,20 @@ Expected<void> unlock_umutex(Task& task, GuestAddr mutex, bool owner_died) {
 
 Expected<void> wake_umutex(Task& task, GuestAddr mutex) {
   const Umutex m(task, mutex);
-  auto word = m.owner.load();
-  if (!word) return tl::unexpected(word.error());
-  if (!unowned(*word)) return {};
   auto flags = m.flags_word.load();
   if (!flags) return tl::unexpected(flags.error());
-  const int woken = m.owner.wake(1, Queue::mutex, sharing_of(*flags));
-  if (woken == 0) (void)m.owner.exchange(kUmutexContested, kUmutexUnowned);
+  auto word = m.owner.update(
+      [](std::uint32_t w) { return w == kUmutexContested ? std::uint32_t{kUmutexUnowned} : w; });
+  if (!word) return tl::unexpected(word.error());
+  if (!unowned(*word)) return {};
+  if (owner_of(*word) == 0) return wake_next(m.owner, sharing_of(*flags));
+  m.owner.wake(1, Queue::mutex, sharing_of(*flags));
   return {};
 }
 
 Expected<void> wake2_umutex(Task& task, GuestAddr mutex, std::uint32_t flags) {
   if ((flags & kProtocols) == kProtocols) return host_error(EINVAL);
-  const Umutex m(task, mutex);
-  const Sharing sharing = sharing_of(flags);
-  // Userland has unlocked already: without a waiter the memory may be somebody else's by now, and
-  // is left alone.
-  const int waiters = m.owner.waiters(sharing);
-  auto word = m.owner.update([&](std::uint32_t w) {
-    const bool others_stay = waiters > 1 || (waiters == 1 && owner_of(w) != 0);
-    return others_stay ? w | kUmutexContested : w;
-  });
-  if (!word) {
-    // The kernel lets everybody find out that the memory is gone.
-    m.owner.wake(INT_MAX, Queue::mutex, sharing);
-    return tl::unexpected(word.error());
-  }
-  if (waiters > 0 && unowned(*word)) m.owner.wake(1, Queue::mutex, sharing);
-  return {};
+  return wake_next(Umutex(task, mutex).owner, sharing_of(flags));  // userland has unlocked
 }
 
 Expected<void> set_ceiling(Task& task, GuestAddr mutex, std::uint32_t ceiling,

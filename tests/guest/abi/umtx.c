@@ -125,7 +125,7 @@ static void* mutex_holder(void* arg) {
   (void)arg;
   mutex_lock(&mutex);
   stage = 1;
-  rt_sleep_ms(100);
+  wait_stage(2);
   mutex_unlock(&mutex);
   return NULL;
 }
@@ -140,6 +140,7 @@ static void mutex_timeout(void) {
   deadline.tv_nsec += 30000000;
   if (deadline.tv_nsec >= 1000000000) deadline.tv_sec++, deadline.tv_nsec -= 1000000000;
   CHECK_EQ(mutex_timedlock(&mutex, &deadline), ETIMEDOUT);
+  stage = 2;
   deadline.tv_sec += 5;
   CHECK_EQ(mutex_timedlock(&mutex, &deadline), 0);
   mutex_unlock(&mutex);
@@ -189,11 +190,12 @@ static void conditions(void) {
   CHECK_EQ(cond.c_has_waiters, 0);
 }
 
+static volatile int release;
 static void* reader(void* arg) {
   (void)arg;
   rwlock_read(&rwlock);
   __atomic_fetch_add(&stage, 1, __ATOMIC_SEQ_CST);
-  rt_sleep_ms(40);
+  while (!release) rt_sleep_ms(1);
   CHECK_EQ(counter, 0);
   rwlock_unlock(&rwlock);
   return NULL;
@@ -217,6 +219,8 @@ static void rwlocks(void) {
   wait_stage(2); /* both inside at once */
   CHECK_ERR(_umtx_op(&rwlock, UMTX_OP_RW_WRLOCK, 0, (void*)sizeof time, &time), ETIMEDOUT);
   thread_create(&c, writer, NULL);
+  rt_sleep_ms(20);
+  release = 1;
   thread_join(&a);
   thread_join(&b);
   thread_join(&c);
