@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "host/trace/log.h"
+#include "host/trace/own_file.h"
 
 namespace emulate {
 namespace {
@@ -66,7 +67,8 @@ class Ledger {
     line += "]}\n";
     counts_.clear();
     // One write, so that lines of several processes do not mix.
-    (void)!::write(fd_, line.data(), line.size());
+    const iovec whole{line.data(), line.size()};
+    (void)write_own_file(fd_, {&whole, 1});
   }
 
  private:

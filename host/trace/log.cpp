@@ -1,7 +1,6 @@
 #include "host/trace/log.h"
 
 #include <fcntl.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <array>
@@ -9,6 +8,8 @@
 #include <cstring>
 
 #include <fmt/format.h>
+
+#include "host/trace/own_file.h"
 
 namespace emulate {
 namespace {
@@ -104,8 +105,7 @@ void Logger::line(std::string_view text) {
   const std::array<iovec, 2> parts{iovec{const_cast<char*>(text.data()), text.size()},
                                    iovec{&newline, 1}};
   // A log that cannot be written has nowhere to complain to.
-  while (writev(fd_, parts.data(), parts.size()) < 0 && errno == EINTR) {
-  }
+  (void)write_own_file(fd_, parts);
 }
 
 void Logger::start_own_file() {

@@ -15,6 +15,7 @@
 #include "host/os/freebsd/time.h"
 #include "host/os/path.h"
 #include "host/os/path_guard.h"
+#include "host/trace/own_file.h"
 
 namespace emulate::freebsd {
 namespace {
@@ -33,7 +34,20 @@ void append(Bytes& out, const DataModel& model, const T& value) {
   (void)encode(model, value, std::span(out).subspan(at));
 }
 
-/// A whole record goes out with one write, so that those of several threads do not mix.
+void stop() {
+  ktrace_points = 0;
+  set_path_watch(nullptr);
+  const int fd = trace_file.exchange(-1);
+  if (fd >= 0) close(fd);
+}
+
+/// With one write, so that records of several threads do not mix.
+bool write_whole(Bytes& record) {
+  const iovec whole{record.data(), record.size()};
+  return write_own_file(trace_file, {&whole, 1}) == static_cast<ssize_t>(record.size());
+}
+
+/// What cannot be written ends the tracing (sys/kern/kern_ktrace.c ktr_writerequest()).
 void write_record(Task& task, KtrType type, const Bytes& data) {
   KtrHeader h;
   h.length = static_cast<std::int32_t>(data.size());
@@ -49,7 +63,7 @@ void write_record(Task& task, KtrType type, const Bytes& data) {
   Bytes record;
   append(record, task.model(), h);
   record.insert(record.end(), data.begin(), data.end());
-  (void)!write(trace_file, record.data(), record.size());
+  if (!write_whole(record)) stop();
 }
 
 void trace_path(Task& task, const std::string& path) {
@@ -64,13 +78,6 @@ void trace_start(Task& task) {
   const std::uint32_t width = task.model().is64() ? kSvLp64 : kSvIlp32;
   append(data, task.model(), kSvAbiFreebsd | width);
   write_record(task, KtrType::proc_ctor, data);
-}
-
-void stop() {
-  ktrace_points = 0;
-  set_path_watch(nullptr);
-  const int fd = trace_file.exchange(-1);
-  if (fd >= 0) close(fd);
 }
 
 Expected<int> open_trace_file(Task& task, const PathArg& path) {

@@ -52,6 +52,23 @@ static ssize_t size_of_trace(void) {
   return n;
 }
 
+static volatile int too_big;
+static void on_limit(int signo) { too_big += signo == SIGXFSZ; }
+
+/* A file that may not grow ends the tracing, without a signal: that would be recorded, too. */
+static int limited(void) {
+  struct sigaction sa = {.sa_handler = on_limit};
+  sigaction(SIGXFSZ, &sa, NULL);
+  ssize_t most = size_of_trace() + 500;
+  struct rlimit limit = {most, most};
+  CHECK_OK(setrlimit(RLIMIT_FSIZE, &limit));
+  CHECK_OK(ktrace("trace", SET, kAll, getpid()));
+  for (int i = 0; i < 50; i++) utrace("more", 4);
+  CHECK_EQ(too_big, 0);
+  CHECK(size_of_trace() <= most);
+  return check_failures();
+}
+
 int main(void) {
   check_workdir();
   int fd = open("file", O_RDWR | O_CREAT, 0644);
@@ -122,5 +139,6 @@ int main(void) {
   end = size_of_trace();
   utrace("late", 4);
   CHECK_EQ(size_of_trace(), end);
+  CHECK_EQ(check_child(limited), 0);
   return check_done();
 }
