@@ -180,6 +180,8 @@ const OpInfo& op_info(Op op);
 constexpr bool is_terminal(Op op) {
   return op == Op::jump || (op >= Op::jump_value && op <= Op::raise) || op == Op::leave;
 }
+/// Works on integers alone.
+constexpr bool is_integer(Op op) { return op >= Op::add && op <= Op::select; }
 constexpr bool is_compare(Op op) { return op >= Op::eq && op <= Op::le_u; }
 constexpr bool is_fcmp(Op op) { return op >= Op::fcmp_eq && op <= Op::fcmp_ule; }
 

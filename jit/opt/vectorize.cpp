@@ -22,7 +22,7 @@ constexpr std::int64_t kFar = 4096;    ///< a counter that steps further is none
 constexpr unsigned kDeep = 8;
 
 /// What is not in vectors is a plain operation on integers.
-bool is_plain(Op op) { return op >= Op::add && op <= Op::select && !op_info(op).effect; }
+bool is_plain(Op op) { return is_integer(op) && !op_info(op).effect; }
 
 /// Lanes in the order of turns, as memory has them: `swap`: bytes in a lane the other way round,
 /// `back`: the first turn's is the last.

@@ -264,8 +264,8 @@ std::vector<ir::Ref> Emitter::with_parts(Ref value) const {
   std::vector<Ref> parts{value};
   for (std::size_t k = 0; k < parts.size(); ++k) {
     const Inst& i = unit_.code[parts[k]];
-    const bool folds = (i.op >= Op::add && i.op <= Op::select) || i.op == Op::bitcast ||
-                       i.op == Op::fneg || i.op == Op::fabs;
+    const bool folds =
+        ir::is_integer(i.op) || i.op == Op::bitcast || i.op == Op::fneg || i.op == Op::fabs;
     if (!folds) continue;
     for (const Ref a : i.args) {
       const bool known = std::find(parts.begin(), parts.end(), a) != parts.end();

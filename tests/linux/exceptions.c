@@ -1,23 +1,12 @@
 /* Floating point exceptions that trap: fenv(3), feenableexcept(3), on CPUs that have them. */
-#include <fenv.h>
 #include <float.h>
-#include <setjmp.h>
-#include <signal.h>
 #include <sys/prctl.h>
 
 #include "check.h"
+#include "fpe_trap.h"
 
-static sigjmp_buf again;
-static volatile int code;
 static volatile double result;
 static volatile double zero = 0, one = 1, three = 3, least = DBL_MIN, most = DBL_MAX;
-
-static void handler(int signo, siginfo_t* info, void* context) {
-  (void)context;
-  CHECK(signo == SIGFPE && info->si_addr != NULL);
-  code = info->si_code;
-  siglongjmp(again, 1);
-}
 
 static void divide_by_zero(void) { result = one / zero; }
 static void make_nan(void) { result = zero / zero; }
@@ -40,18 +29,8 @@ static int keeps_result(int exception) { return exception & (FE_DIVBYZERO | FE_I
 
 static void trap(const struct Case* c) {
   result = 42;
-  code = 0;
-  feclearexcept(FE_ALL_EXCEPT);
-  if (sigsetjmp(again, 1) == 0) {
-    CHECK(feenableexcept(c->exception) != -1);
-    CHECK(fegetexcept() == c->exception);
-    c->raise();
-    CHECK(!"it traps");
-  }
-  fedisableexcept(FE_ALL_EXCEPT);
-  CHECK(code == c->code);
+  expect_fpe(c->exception, c->code, c->raise);
   if (keeps_result(c->exception)) CHECK(result == 42);
-  feclearexcept(FE_ALL_EXCEPT);
 }
 
 /* The same with the other exceptions enabled, but for what comes with it. */
@@ -86,8 +65,7 @@ static void modes(void) { CHECK(prctl(PR_SET_FPEXC, PR_FP_EXC_PRECISE) == -1 && 
 
 int main(void) {
   modes();
-  struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO};
-  CHECK(sigaction(SIGFPE, &action, NULL) == 0);
+  catch_fpe();
   if (feenableexcept(FE_DIVBYZERO) != -1) {
     fedisableexcept(FE_ALL_EXCEPT);
     for (int i = 0; i < COUNT; ++i) trap(&kCases[i]);

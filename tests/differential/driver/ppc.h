@@ -104,8 +104,6 @@ static void load(ucontext_t* context, const struct Start* start, struct Random* 
   set_vscr(*vscr(context));
 #ifdef __powerpc64__
   for (int i = 0; i < 32; ++i) halves(context)[i] = pool_float(random, 0);
-#endif
-#ifdef __powerpc64__
   if (flags & DECIMALS) {
     for (int i = 0; i < 32; i += 2) decimal_pair(random, &f[i]);
   }
