@@ -84,13 +84,6 @@ SysResult transfer_count(Task& task, int fd, GuestAddr buf, Access access, long 
   return SysResult::from_raw(n, true);
 }
 
-void trace_transfer(Task& task, int fd, GuestAddr buf, long n, Access access) {
-  std::vector<std::byte> bytes(static_cast<std::size_t>(n));
-  if (task.copyin(bytes.data(), buf, bytes.size())) {
-    ktrace_io(task, fd, access == Access::read, bytes);
-  }
-}
-
 SysResult transfer_route_message(Task& task, int fd, std::span<const iovec> buffers,
                                  Access access) {
   if (access == Access::read) return send_route_message(task, fd, buffers);
@@ -126,7 +119,8 @@ SysResult transfer(Task& task, Fd fd, GuestAddr buf, std::uint64_t nbyte, Access
     n = blocking_syscall(call, end->back, arg(*p), static_cast<long>(nbyte), offset);
   }
   if (ends_at_fault(task, buf, nbyte, access, n)) return HostErrno{EFAULT};
-  if (n > 0 && ktraced()) trace_transfer(task, *f, buf, n, access);
+  const iovec buffer{*p, nbyte};
+  ktrace_io(task, *f, access == Access::read, std::span(&buffer, 1), n);
   return SysResult::from_raw(n, true);
 }
 
@@ -140,19 +134,20 @@ SysResult transfer_vector(Task& task, Fd fd, GuestAddr iovp, std::uint32_t iovcn
   if (is_route_socket(*f) && (call == SYS_readv || call == SYS_writev)) {
     return transfer_route_message(task, *f, {iovecs->data(), iovecs->size()}, access);
   }
-  if (call == SYS_writev && quiet_socket(task, *f)) {
+  const bool quiet = call == SYS_writev && quiet_socket(task, *f);
+  const auto attempt = [&](int on) {
+    if (!quiet) {
+      return blocking_syscall(call, on, arg(iovecs->data()), static_cast<long>(iovecs->size()),
+                              offset, 0);
+    }
     msghdr message{};
     message.msg_iov = iovecs->data();
     message.msg_iovlen = iovecs->size();
-    return SysResult::from_raw(blocking_syscall(SYS_sendmsg, *f, arg(&message), MSG_NOSIGNAL),
-                               true);
-  }
-  const auto attempt = [&](int on) {
-    return blocking_syscall(call, on, arg(iovecs->data()), static_cast<long>(iovecs->size()),
-                            offset, 0);
+    return blocking_syscall(SYS_sendmsg, on, arg(&message), MSG_NOSIGNAL);
   };
   long n = attempt(*f);
   if (const auto end = pipe_back(task, *f, n)) n = attempt(end->back);
+  ktrace_io(task, *f, access == Access::read, {iovecs->data(), iovecs->size()}, n);
   return SysResult::from_raw(n, true);
 }
 

@@ -27,6 +27,9 @@ std::atomic<int> trace_file = -1;
 
 using Bytes = std::vector<std::byte>;
 
+/// kern.ktrace.genio_size: of what is longer, so much is recorded.
+constexpr std::size_t kMostBytes = 4096;
+
 template <class T>
 void append(Bytes& out, const DataModel& model, const T& value) {
   const std::size_t at = out.size();
@@ -64,6 +67,13 @@ void write_record(Task& task, KtrType type, const Bytes& data) {
   append(record, task.model(), h);
   record.insert(record.end(), data.begin(), data.end());
   if (!write_whole(record)) stop();
+}
+
+/// With its end, as the kernel writes it.
+void append_name(Bytes& out, std::string_view name) {
+  const auto bytes = std::as_bytes(std::span(name));
+  out.insert(out.end(), bytes.begin(), bytes.end());
+  out.push_back({});
 }
 
 void trace_path(Task& task, const std::string& path) {
@@ -146,8 +156,8 @@ SysResult sys_utrace(Task& task, GuestAddr data, ULong size) {
 
 constexpr SyscallRow kRows[] = {
     partial<&sys_ktrace>(45, "ktrace",
-                         "the calling process and what it starts; calls, results, paths, data of "
-                         "read and write, signals, utrace"),
+                         "the calling process and what it starts; no records of context switches "
+                         "and page faults"),
     row<&sys_utrace>(335, "utrace"),
 };
 
@@ -198,14 +208,52 @@ void ktrace_return(Task& task, const SyscallRequest& request, const SysResult& r
   write_record(task, KtrType::sysret, data);
 }
 
-void ktrace_io(Task& task, int fd, bool writes, std::span<const std::byte> bytes) {
-  if (!ktraced(KtrType::genio)) return;
-  constexpr std::size_t kMostBytes = 4096;  // kern.ktrace.genio_size
+void ktrace_io(Task& task, int fd, bool writes, std::span<const iovec> buffers, long count) {
+  if (!ktraced(KtrType::genio) || count < 0) return;
   Bytes data;
   append(data, task.model(), KtrGenio{fd, writes ? 1 : 0});
-  const std::size_t n = std::min(bytes.size(), kMostBytes);
-  data.insert(data.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(n));
+  std::size_t left = std::min(static_cast<std::size_t>(count), kMostBytes);
+  for (const iovec& buffer : buffers) {
+    const std::size_t n = std::min(buffer.iov_len, left);
+    const auto* from = static_cast<const std::byte*>(buffer.iov_base);
+    data.insert(data.end(), from, from + n);
+    left -= n;
+  }
   write_record(task, KtrType::genio, data);
+}
+
+void ktrace_struct(Task& task, std::string_view name, std::span<const std::byte> bytes) {
+  if (!ktraced(KtrType::structure)) return;
+  Bytes data;
+  append_name(data, name);
+  data.insert(data.end(), bytes.begin(), bytes.end());
+  write_record(task, KtrType::structure, data);
+}
+
+void ktrace_struct_array(Task& task, std::string_view name, GuestAddr array, std::int64_t count,
+                         std::size_t size) {
+  if (!ktraced(KtrType::struct_array)) return;
+  // A negative number, which the kernel would multiply, stands for none.
+  const auto most = static_cast<std::int64_t>(kMostBytes / size);
+  const auto shown = static_cast<std::size_t>(std::clamp<std::int64_t>(count, 0, most));
+  Bytes data;
+  append(data, task.model(), KtrStructArray{ULong(size)});
+  append_name(data, name);
+  const std::size_t at = data.size();
+  data.resize(at + (array ? shown * size : 0));
+  if (!task.copyin(data.data() + at, array, data.size() - at)) return;
+  write_record(task, KtrType::struct_array, data);
+}
+
+void ktrace_sysctl(Task& task, std::span<const std::byte> name) {
+  if (ktraced(KtrType::sysctl)) write_record(task, KtrType::sysctl, {name.begin(), name.end()});
+}
+
+void ktrace_capability(Task& task, CapFail type, const CapRights& needed, const CapRights& held) {
+  if (!ktraced(KtrType::cap_fail)) return;
+  Bytes data;
+  append(data, task.model(), KtrCapFail{type, needed, held});
+  write_record(task, KtrType::cap_fail, data);
 }
 
 void ktrace_signal(Task& task, const GuestSignal& signal, GuestAddr handler,
@@ -226,6 +274,10 @@ void ktrace_after_fork(Task& task) {
 }
 
 void ktrace_after_exec(Task& task) { trace_start(task); }
+
+void ktrace_end(Task& task) {
+  if (ktraced(KtrType::proc_dtor)) write_record(task, KtrType::proc_dtor, {});
+}
 
 Rows trace_rows() { return kRows; }
 

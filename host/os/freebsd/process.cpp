@@ -4,6 +4,7 @@
 #include "host/os/fd.h"
 #include "host/os/freebsd/abi/auxv.h"
 #include "host/os/freebsd/kqueue/process_events.h"
+#include "host/os/freebsd/ktrace.h"
 #include "host/os/freebsd/personality.h"
 #include "host/os/freebsd/process_calls.h"
 #include "host/os/freebsd/ptrace/ptrace.h"
@@ -18,6 +19,7 @@ SysResult sys_exit(Task& task, std::int32_t status) {
   for (const int tid : task.process().task_ids()) {
     task.process().with_task(tid, [](Task& ending) { umtx_thread_exit(ending); });
   }
+  ktrace_end(task);
   announce_exit((status & 0xff) << 8);
   task.exit_process(status & 0xff);
 }

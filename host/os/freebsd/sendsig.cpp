@@ -100,7 +100,9 @@ GuestSignal FreeBsdPersonality::trap(Task& task, const Event& event) {
 }
 
 void FreeBsdPersonality::fatal_signal(Task& task, const GuestSignal& signal) {
-  if (ktraced()) ktrace_signal(task, signal, GuestAddr(kSIG_DFL), task.signal_mask());
+  if (!ktraced()) return;
+  ktrace_signal(task, signal, GuestAddr(kSIG_DFL), task.signal_mask());
+  ktrace_end(task);
 }
 
 bool FreeBsdPersonality::enter_handler(Task& task, const GuestSignal& signal,

@@ -1,4 +1,5 @@
 #include "host/os/freebsd/sockaddr.h"
+#include "host/os/freebsd/ktrace.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -178,6 +179,8 @@ Expected<HostSockaddr> load_sockaddr(Task& task, GuestAddr address, std::int64_t
   std::byte bytes[kSockMaxAddrLen];
   const auto size = static_cast<std::size_t>(length);
   if (auto r = task.copyin(bytes, address, size); !r) return tl::unexpected(r.error());
+  bytes[0] = static_cast<std::byte>(size);  // as the kernel's getsockaddr() sets it
+  ktrace_struct(task, "sockaddr", std::span<const std::byte>(bytes, size));
   const Family* family = find_family(&Family::guest, static_cast<int>(bytes[1]));
   if (family == nullptr) return host_error(EAFNOSUPPORT);
   HostSockaddr out;
@@ -201,6 +204,7 @@ GuestSockaddr to_guest_sockaddr(Task& task, const sockaddr_storage& address, soc
 
 Expected<std::uint32_t> store_sockaddr(Task& task, GuestAddr to, std::uint32_t room,
                                        const GuestSockaddr& address) {
+  if (!address.empty()) ktrace_struct(task, "sockaddr", std::span(address.data(), address.size()));
   const auto n = std::min(room, static_cast<std::uint32_t>(address.size()));
   if (auto r = task.copyout(to, address.data(), n); !r) return tl::unexpected(r.error());
   return n;

@@ -12,6 +12,7 @@
 
 #include "host/os/fd.h"
 #include "host/os/freebsd/companions.h"
+#include "host/os/freebsd/ktrace.h"
 #include "host/os/freebsd/message.h"
 #include "host/os/freebsd/route_socket.h"
 #include "host/os/freebsd/sockaddr.h"
@@ -73,6 +74,7 @@ SysResult send_message(Task& task, Fd s, Outgoing& out, Flags flags) {
   const int host_flags = message_flags_to_host(bits(flags)) | MSG_NOSIGNAL;
   const long r = blocking_syscall(SYS_sendmsg, *fd, arg(&message), host_flags);
   if (r >= 0) count_usage<&UsageCounts::sent>();
+  ktrace_io(task, *fd, true, buffers(out.iovecs), r);
   if (r >= 0 && (bits(flags) & kMSG_EOF) != 0) shutdown(*fd, SHUT_WR);
   return send_result(task, *fd, r, (bits(flags) & kMSG_NOSIGNAL) != 0);
 }
@@ -143,15 +145,15 @@ long receive_with_credentials(int fd, msghdr& message, int host_flags) {
 
 /// What the guest is told of a message besides its data.
 Expected<void> store_details(Task& task, Incoming& in, msghdr& message, const SocketState* state) {
-  if (in.name) {
+  if (in.name || ktraced()) {
     const auto* storage = static_cast<const sockaddr_storage*>(message.msg_name);
-    const auto stored = store_sockaddr(task, in.name, in.name_room,
+    const auto stored = store_sockaddr(task, in.name, in.name ? in.name_room : 0,
                                        to_guest_sockaddr(task, *storage, message.msg_namelen));
     if (!stored) {
       dispose_control(message);
       return tl::unexpected(stored.error());
     }
-    in.name_room = *stored;
+    if (in.name) in.name_room = *stored;
   }
   in.flags = message_flags_to_guest(in.flags, message.msg_flags & ~MSG_CTRUNC);
   if (!in.control) {
@@ -205,6 +207,7 @@ SysResult receive_message(Task& task, Fd s, Incoming& in) {
                                   : blocking_syscall(SYS_recvmsg, *fd, arg(&message), host_flags);
   if (r < 0) return SysResult::from_raw(r, true);
   count_usage<&UsageCounts::received>();
+  ktrace_io(task, *fd, false, buffers(in.iovecs), r);
   if (auto stored = store_details(task, in, message, state.get()); !stored) {
     return stored.error();
   }

@@ -11,6 +11,7 @@
 #include "host/os/freebsd/abi/stat.h"
 #include "host/os/freebsd/file_flags.h"
 #include "host/os/freebsd/filehandle.h"
+#include "host/os/freebsd/ktrace.h"
 #include "host/os/freebsd/mounts.h"
 #include "host/os/freebsd/pipe.h"
 #include "host/os/freebsd/syscalls.h"
@@ -59,23 +60,31 @@ Expected<Stat> host_stat(int dirfd, const char* path, int flags) {
 Expected<Stat> stat_at(Task& task, Fd fd, const PathArg& path, Follow follow) {
   const auto p = load_path(task, fd, path, follow);
   if (!p) return tl::unexpected(p.error());
-  return host_stat(p->dirfd, p->c_str(), follow == Follow::no ? AT_SYMLINK_NOFOLLOW : 0);
+  const auto s = host_stat(p->dirfd, p->c_str(), follow == Follow::no ? AT_SYMLINK_NOFOLLOW : 0);
+  if (s) ktrace_struct(task, "stat", *s);
+  return s;
+}
+
+Expected<Stat> descriptor_stat(Task& task, int fd) {
+  auto s = host_stat(fd, "", AT_EMPTY_PATH);
+  if (!s || !S_ISFIFO(s->st_mode)) return s;
+  // Each end of a pipe is a file of its own: what can be read there is its size (pipe_stat()).
+  const auto end = pipe_end(task, fd);
+  if (end == nullptr) return s;
+  struct stat back;
+  if (!end->reading && fstat(end->back, &back) == 0) s->st_ino = back.st_ino;
+  int count = 0;
+  if (ioctl(end->reading ? fd : end->back, FIONREAD, &count) == 0) s->st_size = count;
+  s->st_blocks = (s->st_size + s->st_blksize - 1) / s->st_blksize;
+  s->st_nlink = 0;
+  return s;
 }
 
 Expected<Stat> stat_fd(Task& task, Fd fd) {
   const auto f = guest_fd(task, fd);
   if (!f) return tl::unexpected(f.error());
-  auto s = host_stat(*f, "", AT_EMPTY_PATH);
-  if (!s || !S_ISFIFO(s->st_mode)) return s;
-  // Each end of a pipe is a file of its own: what can be read there is its size (pipe_stat()).
-  const auto end = pipe_end(task, *f);
-  if (end == nullptr) return s;
-  struct stat back;
-  if (!end->reading && fstat(end->back, &back) == 0) s->st_ino = back.st_ino;
-  int count = 0;
-  if (ioctl(end->reading ? *f : end->back, FIONREAD, &count) == 0) s->st_size = count;
-  s->st_blocks = (s->st_size + s->st_blksize - 1) / s->st_blksize;
-  s->st_nlink = 0;
+  const auto s = descriptor_stat(task, *f);
+  if (s) ktrace_struct(task, "stat", *s);
   return s;
 }
 

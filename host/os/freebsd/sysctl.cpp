@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "host/os/freebsd/ktrace.h"
 #include "host/os/freebsd/process_calls.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/freebsd/sysctl_tree.h"
@@ -149,6 +150,14 @@ SysResult deliver(Task& task, const CtlBuffers& b, const CtlValue& value, std::u
   return fits ? SysResult::ok() : SysResult(HostErrno{ENOMEM});
 }
 
+/// ktrsysctl(): by the name, as far as there is one.
+void trace_sysctl(Task& task, std::span<const std::int32_t> oid) {
+  Oid question{0, static_cast<std::int32_t>(Meta::name)};
+  question.insert(question.end(), oid.begin(), oid.end());
+  CtlValue name(task.model());
+  if (run_meta(question, {}, name)) ktrace_sysctl(task, name.bytes());
+}
+
 SysResult run_sysctl(Task& task, std::span<const std::int32_t> oid, const CtlBuffers& b) {
   std::uint64_t room = 0;
   if (b.old_size) {
@@ -163,6 +172,7 @@ SysResult run_sysctl(Task& task, std::span<const std::int32_t> oid, const CtlBuf
     new_value.resize(b.new_size);
     if (auto r = task.copyin(new_value.data(), b.new_value, b.new_size); !r) return r.error();
   }
+  if (ktraced(KtrType::sysctl)) trace_sysctl(task, oid);
   CtlValue value(task.model());
   const bool meta = oid[0] == 0;
   const auto asked = b.old_value ? std::optional(room) : std::nullopt;

@@ -2,6 +2,7 @@
 /// alike on both systems. Timers of ktimer_create(2) live here, served by one thread.
 
 #include "host/os/freebsd/timer.h"
+#include "host/os/freebsd/ktrace.h"
 
 #include <poll.h>
 #include <sys/timerfd.h>
@@ -40,11 +41,15 @@ Timeval lengthened(Timeval t) {
   return t;
 }
 
-SysResult sys_getitimer(Task&, std::uint32_t which, Out<Itimerval> value) {
+constexpr std::string_view kKtrItimerval = "itimerval";
+
+SysResult sys_getitimer(Task& task, std::uint32_t which, Out<Itimerval> value) {
   if (which > kITIMER_PROF) return HostErrno{EINVAL};
   itimerval now{};
   if (getitimer(static_cast<__itimer_which>(which), &now) != 0) return HostErrno{errno};
-  return SysResult::from(value.store({to_guest(now.it_interval), to_guest(now.it_value)}));
+  const Itimerval shown{to_guest(now.it_interval), to_guest(now.it_value)};
+  ktrace_struct(task, kKtrItimerval, shown);
+  return SysResult::from(value.store(shown));
 }
 
 SysResult sys_setitimer(Task& task, std::uint32_t which, In<Itimerval> value,
@@ -53,6 +58,7 @@ SysResult sys_setitimer(Task& task, std::uint32_t which, In<Itimerval> value,
   auto v = value.load();
   if (!v) return v.error();
   if (which > kITIMER_PROF) return HostErrno{EINVAL};
+  ktrace_struct(task, kKtrItimerval, *v);
   if (!acceptable(v->value)) return HostErrno{EINVAL};
   if (v->value.tv_sec == 0 && v->value.tv_usec == 0) {
     v->interval = {};
@@ -62,8 +68,9 @@ SysResult sys_setitimer(Task& task, std::uint32_t which, In<Itimerval> value,
   const itimerval host{to_host(lengthened(v->interval)), to_host(lengthened(v->value))};
   itimerval old{};
   if (setitimer(static_cast<__itimer_which>(which), &host, &old) != 0) return HostErrno{errno};
-  if (!old_value) return SysResult::ok();
-  return SysResult::from(old_value.store({to_guest(old.it_interval), to_guest(old.it_value)}));
+  const Itimerval before{to_guest(old.it_interval), to_guest(old.it_value)};
+  ktrace_struct(task, kKtrItimerval, before);
+  return old_value ? SysResult::from(old_value.store(before)) : SysResult::ok();
 }
 
 // --- ktimer_* ------------------------------------------------------------------------------------

@@ -1,38 +1,7 @@
 /* ktrace: the records of what a process did, in the kernel's format. */
-#include "check.h"
+#include "ktrace_file.h"
 
-struct ktr_header {
-  int len;
-  short type;
-  pid_t pid;
-  char comm[20];
-  struct timeval time;
-  intptr_t tid;
-};
-enum { CALL = 1, RET, NAMEI, GENIO, PSIG, USER = 7, CTOR = 10, INHERIT = 0x40000000 };
-enum { SET, CLEAR, CLEARFILE };
-int ktrace(const char* file, int ops, int facs, pid_t pid);
-int utrace(const void* data, size_t size);
-
-static char trace[200000];
 static const int kAll = 1 << CALL | 1 << RET | 1 << NAMEI | 1 << GENIO | 1 << PSIG | 1 << USER;
-
-/* Records follow each other without padding. */
-static long long_at(const char* p) {
-  long v;
-  memcpy(&v, p, sizeof v);
-  return v;
-}
-static int int_at(const char* p) {
-  int v;
-  memcpy(&v, p, sizeof v);
-  return v;
-}
-static short short_at(const char* p) {
-  short v;
-  memcpy(&v, p, sizeof v);
-  return v;
-}
 
 static void nothing(int signo) { (void)signo; }
 
@@ -43,13 +12,6 @@ static void act(int fd) {
   CHECK_ERR(open("not-there", O_RDONLY), ENOENT);
   CHECK_OK(utrace("marker", 6));
   CHECK_OK(kill(getpid(), SIGUSR1));
-}
-
-static ssize_t size_of_trace(void) {
-  int fd = open("trace", O_RDONLY);
-  ssize_t n = read(fd, trace, sizeof trace);
-  close(fd);
-  return n;
 }
 
 static volatile int too_big;

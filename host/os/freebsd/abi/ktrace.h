@@ -4,6 +4,7 @@
 
 #include "host/os/freebsd/abi/signal.h"
 #include "host/os/freebsd/abi/time.h"
+#include "host/os/freebsd/capsicum/rights.h"
 
 namespace emulate::freebsd {
 
@@ -14,8 +15,12 @@ enum class KtrType : std::int16_t {
   genio = 4,
   psig = 5,
   user = 7,
+  structure = 8,
+  sysctl = 9,
   proc_ctor = 10,
   proc_dtor = 11,
+  cap_fail = 12,
+  struct_array = 15,
 };
 
 inline constexpr std::uint32_t kKtrFacInherit = 0x4000'0000;
@@ -59,6 +64,24 @@ struct KtrPsig {
   Sigset mask;
 };
 
+/// enum ktr_cap_fail_type.
+enum class CapFail : std::int32_t {
+  not_capable,  ///< a descriptor's rights do not suffice
+  increase,     ///< more rights were asked for
+  syscall,      ///< a call that capability mode forbids
+  lookup,       ///< a path that leaves what capability mode allows
+};
+
+struct KtrCapFail {
+  CapFail type = CapFail::not_capable;
+  CapRights needed;
+  CapRights held;
+};
+
+struct KtrStructArray {
+  ULong struct_size;
+};
+
 // struct ktr_proc_ctor: sv_flags of the program's kind.
 inline constexpr std::uint32_t kSvAbiFreebsd = 9;
 inline constexpr std::uint32_t kSvIlp32 = 0x100;
@@ -89,5 +112,13 @@ inline constexpr auto kFields<freebsd::KtrPsig> = fields(field<&freebsd::KtrPsig
                                                          field<&freebsd::KtrPsig::action>("action"),
                                                          field<&freebsd::KtrPsig::code>("code"),
                                                          field<&freebsd::KtrPsig::mask>("mask"));
+template <>
+inline constexpr auto kFields<freebsd::KtrCapFail> =
+    fields(field<&freebsd::KtrCapFail::type>("cap_type"),
+           field<&freebsd::KtrCapFail::needed>("cap_needed"),
+           field<&freebsd::KtrCapFail::held>("cap_held"));
+template <>
+inline constexpr auto kFields<freebsd::KtrStructArray> =
+    fields(field<&freebsd::KtrStructArray::struct_size>("struct_size"));
 
 }  // namespace emulate

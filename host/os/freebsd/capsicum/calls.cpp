@@ -9,6 +9,7 @@
 #include "host/os/fd.h"
 #include "host/os/freebsd/capsicum/limits.h"
 #include "host/os/freebsd/errno.h"
+#include "host/os/freebsd/ktrace.h"
 #include "host/os/freebsd/syscalls.h"
 
 namespace emulate::freebsd {
@@ -47,7 +48,11 @@ SysResult sys_cap_rights_limit(Task& task, Fd fd, In<CapRights> wanted) {
   if (!number) return number.error();
   Capabilities& c = Capabilities::instance();
   DescriptorLimits limits = c.limits(*number);
-  if (!limits.rights.contains(*rights)) return HostErrno{kHostNotCapable};
+  ktrace_struct(task, "caprights", *rights);
+  if (!limits.rights.contains(*rights)) {
+    ktrace_capability(task, CapFail::increase, *rights, limits.rights);
+    return HostErrno{kHostNotCapable};
+  }
   limits.rights = *rights;
   if (!rights->contains(kCapIoctl)) limits.ioctls.emplace();
   if (!rights->contains(kCapFcntl)) limits.fcntls = 0;
@@ -59,7 +64,9 @@ SysResult sys_cap_rights_get(Task& task, std::int32_t version, Fd fd, Out<CapRig
   if (version != 0) return HostErrno{EINVAL};
   const auto number = open_fd(task, fd);
   if (!number) return number.error();
-  return SysResult::from(rights.store(Capabilities::instance().limits(*number).rights));
+  const CapRights held = Capabilities::instance().limits(*number).rights;
+  ktrace_struct(task, "caprights", held);
+  return SysResult::from(rights.store(held));
 }
 
 SysResult sys_cap_ioctls_limit(Task& task, Fd fd, InArray<ULong> requests, ULong count) {

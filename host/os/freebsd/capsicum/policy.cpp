@@ -12,6 +12,7 @@
 #include "host/os/freebsd/abi/mman.h"
 #include "host/os/freebsd/capsicum/limits.h"
 #include "host/os/freebsd/errno.h"
+#include "host/os/freebsd/ktrace.h"
 #include "host/os/freebsd/personality.h"
 #include "host/os/path.h"
 
@@ -395,8 +396,15 @@ CapRights open_rights(std::uint32_t flags) {
   return need;
 }
 
+/// cap_check().
+bool holds(Task& task, const CapRights& held, const CapRights& needed) {
+  if (held.contains(needed)) return true;
+  ktrace_capability(task, CapFail::not_capable, needed, held);
+  return false;
+}
+
 /// sys_mmap(): prot, flags and descriptor are the third to the fifth argument.
-std::optional<HostErrno> check_mmap(const SyscallRequest& r) {
+std::optional<HostErrno> check_mmap(Task& task, const SyscallRequest& r) {
   const std::uint32_t prot = word_at(r, 2);
   const std::uint32_t flags = word_at(r, 3);
   if ((flags & (kMapAnon | kMapGuard | kMapStack)) != 0) return std::nullopt;
@@ -404,22 +412,23 @@ std::optional<HostErrno> check_mmap(const SyscallRequest& r) {
   if ((prot & kProtRead) != 0) need = need | kCapMmapR;
   if ((prot & kProtWrite) != 0 && (flags & kMapShared) != 0) need = need | kCapMmapW;
   if ((prot & kProtExec) != 0) need = need | kCapMmapX;
-  const bool ok = Capabilities::instance().limits(fd_at(r, 4)).rights.contains(need);
+  const bool ok = holds(task, Capabilities::instance().limits(fd_at(r, 4)).rights, need);
   return ok ? std::nullopt : std::optional(HostErrno{kHostNotCapable});
 }
 
-bool fcntl_allowed(const DescriptorLimits& l, std::uint32_t command) {
+bool fcntl_allowed(Task& task, const DescriptorLimits& l, std::uint32_t command) {
   constexpr std::uint32_t kFirst = 3, kLast = 6;  // F_GETFL to F_SETOWN
   constexpr std::uint32_t kLocks[] = {7, 8, 9, 11, 12, 13};
   if (command >= kFirst && command <= kLast) {
-    return l.rights.contains(kCapFcntl) && (l.fcntls >> command & 1) != 0;
+    return holds(task, l.rights, kCapFcntl) && (l.fcntls >> command & 1) != 0;
   }
-  if (std::ranges::find(kLocks, command) != std::end(kLocks)) return l.rights.contains(kCapFlock);
+  if (std::ranges::find(kLocks, command) != std::end(kLocks))
+    return holds(task, l.rights, kCapFlock);
   return true;
 }
 
-bool ioctl_allowed(const DescriptorLimits& l, std::uint32_t request) {
-  if (!l.rights.contains(kCapIoctl)) return false;
+bool ioctl_allowed(Task& task, const DescriptorLimits& l, std::uint32_t request) {
+  if (!holds(task, l.rights, kCapIoctl)) return false;
   if (!l.ioctls) return true;
   return std::ranges::any_of(*l.ioctls, [&](std::uint64_t allowed) {
     return static_cast<std::uint32_t>(allowed) == request;
@@ -427,14 +436,14 @@ bool ioctl_allowed(const DescriptorLimits& l, std::uint32_t request) {
 }
 
 /// Calls whose needs depend on their arguments.
-bool special_allowed(std::string_view call, const SyscallRequest& r) {
+bool special_allowed(Task& task, std::string_view call, const SyscallRequest& r) {
   const DescriptorLimits l = Capabilities::instance().limits(fd_at(r, 0));
-  if (call == "openat") return l.rights.contains(open_rights(word_at(r, 2)));
-  if (call == "fcntl") return fcntl_allowed(l, word_at(r, 1));
-  if (call == "ioctl") return ioctl_allowed(l, word_at(r, 1));
+  if (call == "openat") return holds(task, l.rights, open_rights(word_at(r, 2)));
+  if (call == "fcntl") return fcntl_allowed(task, l, word_at(r, 1));
+  if (call == "ioctl") return ioctl_allowed(task, l, word_at(r, 1));
   if (call == "kevent" || call == "freebsd11_kevent") {
-    return (word_at(r, 2) == 0 || l.rights.contains(kCapKqueueChange)) &&
-           (word_at(r, 4) == 0 || l.rights.contains(kCapKqueueEvent));
+    return (word_at(r, 2) == 0 || holds(task, l.rights, kCapKqueueChange)) &&
+           (word_at(r, 4) == 0 || holds(task, l.rights, kCapKqueueEvent));
   }
   return true;
 }
@@ -460,16 +469,19 @@ std::optional<HostErrno> capability_check(Task& task, const SyscallRow& row,
   const Capabilities& c = Capabilities::instance();
   const std::string_view call = row.name;
   if (c.in_mode()) {
-    if (!std::ranges::binary_search(kAllowed, call)) return HostErrno{kHostCapMode};
+    if (!std::ranges::binary_search(kAllowed, call)) {
+      ktrace_capability(task, CapFail::syscall);
+      return HostErrno{kHostCapMode};
+    }
     if (!mode_allows(task, call, request)) return HostErrno{kHostCapMode};
   }
   for (auto it = std::ranges::lower_bound(kRules, call, {}, &FdRule::call);
        it != std::end(kRules) && it->call == call; ++it) {
     const int fd = fd_at(request, it->argument);
-    if (fd >= 0 && !c.limits(fd).rights.contains(it->need)) return HostErrno{kHostNotCapable};
+    if (fd >= 0 && !holds(task, c.limits(fd).rights, it->need)) return HostErrno{kHostNotCapable};
   }
-  if (call == "mmap" || call == "freebsd6_mmap") return check_mmap(request);
-  if (!special_allowed(call, request)) return HostErrno{kHostNotCapable};
+  if (call == "mmap" || call == "freebsd6_mmap") return check_mmap(task, request);
+  if (!special_allowed(task, call, request)) return HostErrno{kHostNotCapable};
   return std::nullopt;
 }
 

@@ -9,6 +9,7 @@
 #include "host/os/fd.h"
 #include "host/os/freebsd/abi/signal.h"
 #include "host/os/freebsd/kqueue/kqueue.h"
+#include "host/os/freebsd/ktrace.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/freebsd/time.h"
 
@@ -130,15 +131,11 @@ Expected<std::optional<std::size_t>> apply_changes(Task& task, const std::shared
   return std::optional(reported);
 }
 
+/// kern_kevent().
 template <class Layout>
-SysResult kevent(Task& task, Fd fd, GuestAddr changes, std::int32_t change_count, GuestAddr events,
-                 std::int32_t event_count, In<Timespec> timeout) {
-  std::optional<Timespec> ts;
-  if (timeout) {
-    const auto t = timeout.load();
-    if (!t) return t.error();
-    ts = *t;
-  }
+SysResult change_and_scan(Task& task, Fd fd, GuestAddr changes, std::int32_t change_count,
+                          GuestAddr events, std::int32_t event_count,
+                          const std::optional<Timespec>& ts) {
   const auto number = guest_fd(task, fd);
   if (!number) return number.error();
   const auto kq = task.process().fds().get<Kqueue>(*number);
@@ -163,6 +160,28 @@ SysResult kevent(Task& task, Fd fd, GuestAddr changes, std::int32_t change_count
     if (auto r = list.push(e); !r) return r.error();
   }
   return SysResult::value(found->size());
+}
+
+/// kern_kevent_generic().
+template <class Layout>
+SysResult kevent(Task& task, Fd fd, GuestAddr changes, std::int32_t change_count, GuestAddr events,
+                 std::int32_t event_count, In<Timespec> timeout) {
+  std::optional<Timespec> ts;
+  if (timeout) {
+    const auto t = timeout.load();
+    if (!t) return t.error();
+    ts = *t;
+  }
+  const auto trace = [&](GuestAddr list, std::int64_t count) {
+    constexpr bool kOld = std::is_same_v<Layout, Kevent11>;
+    ktrace_struct_array(task, kOld ? "kevent_freebsd11" : "kevent", list, count,
+                        guest_size<Layout>(task.model()));
+  };
+  trace(changes, change_count);
+  const SysResult result =
+      change_and_scan<Layout>(task, fd, changes, change_count, events, event_count, ts);
+  if (result.is_value()) trace(events, static_cast<std::int64_t>(result.first()));
+  return result;
 }
 
 SysResult sys_kqueue(Task& task) { return SysResult::from(Kqueue::create(task)); }
