@@ -84,12 +84,22 @@ Expected<std::string> copyinstr(const AddressSpace& space, GuestAddr src, std::s
   return host_error(room < max ? EFAULT : ENAMETOOLONG);
 }
 
+Expected<std::uint32_t> load32(const void* word) {
+  std::uint32_t value = 0;
+  if (emulate_load32(word, &value) == kFault) return host_error(EFAULT);
+  return value;
+}
+
+Expected<std::uint32_t> cas32(void* word, std::uint32_t expected, std::uint32_t desired) {
+  std::uint32_t found = 0;
+  if (emulate_cas32(word, expected, desired, &found) == kFault) return host_error(EFAULT);
+  return found;
+}
+
 Expected<std::uint32_t> load32(const AddressSpace& space, GuestAddr address) {
   const auto p = word_at(space, address, 4);
   if (!p) return tl::unexpected(p.error());
-  std::uint32_t value = 0;
-  if (emulate_load32(*p, &value) == kFault) return host_error(EFAULT);
-  return value;
+  return load32(*p);
 }
 
 Expected<std::uint64_t> load64(const AddressSpace& space, GuestAddr address) {
@@ -111,9 +121,7 @@ Expected<std::uint32_t> cas32(const AddressSpace& space, GuestAddr address, std:
                               std::uint32_t desired) {
   const auto p = word_at(space, address, 4);
   if (!p) return tl::unexpected(p.error());
-  std::uint32_t found = 0;
-  if (emulate_cas32(*p, expected, desired, &found) == kFault) return host_error(EFAULT);
-  return found;
+  return cas32(*p, expected, desired);
 }
 
 Expected<std::uint64_t> cas64(const AddressSpace& space, GuestAddr address, std::uint64_t expected,

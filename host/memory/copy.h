@@ -29,6 +29,10 @@ Expected<std::uint32_t> cas32(const AddressSpace& space, GuestAddr address, std:
 Expected<std::uint64_t> cas64(const AddressSpace& space, GuestAddr address, std::uint64_t expected,
                               std::uint64_t desired);
 
+/// The same of a host address, aligned, in a mapping of a file that others may cut short.
+Expected<std::uint32_t> load32(const void* word);
+Expected<std::uint32_t> cas32(void* word, std::uint32_t expected, std::uint32_t desired);
+
 /// The same for 1, 2, 4, 8 or 16 bytes; `expected` receives the bytes found.
 Expected<void> compare_exchange(const AddressSpace& space, GuestAddr address, void* expected,
                                 const void* desired, std::size_t n);

@@ -21,6 +21,8 @@ class FdObject {
   virtual ~FdObject() = default;
   /// Does fork's child inherit it? (kqueues are not inherited.)
   virtual bool survives_fork() const { return true; }
+  /// Has it a length that ftruncate may set? (Not what is a file of the host's only.)
+  virtual bool has_length() const { return true; }
   /// The guest is closing other descriptors, `first` to `last` (kqueues drop what they watch
   /// there, which takes a descriptor that is still open).
   virtual void descriptors_closed(int first, int last) {

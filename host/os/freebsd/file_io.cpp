@@ -305,6 +305,8 @@ SysResult sys_ftruncate(Task& task, Fd fd, std::int64_t length) {
   if (length < 0) return HostErrno{EINVAL};
   const auto f = guest_fd(task, fd);
   if (!f) return f.error();
+  const auto object = task.process().fds().find(*f);
+  if (object != nullptr && !object->has_length()) return HostErrno{EINVAL};
   if (ftruncate(*f, length) == 0) return SysResult::ok();
   const int error = errno;
   struct stat st;

@@ -16,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include "host/os/numbered_entries.h"
 #include "host/task/fd_table.h"
 
 namespace emulate::freebsd {
@@ -49,11 +50,11 @@ std::string subtree_mark(int reaper) { return fmt::format("emulate-subtree-{}-",
 /// What the mark of a process tells; 0 where there is none, or nothing is open any more.
 int read_mark(int pid, int reaper) {
   const std::string mark = "/memfd:" + subtree_mark(reaper);
-  std::error_code error;
-  std::filesystem::directory_iterator fds(fmt::format("/proc/{}/fd", pid), error);
-  for (; !error && fds != std::filesystem::directory_iterator(); fds.increment(error)) {
+  const std::string directory = fmt::format("/proc/{}/fd", pid);
+  for (const int fd : numbered_entries(directory).value_or(std::vector<int>{})) {
     std::error_code gone;
-    const std::string target = std::filesystem::read_symlink(fds->path(), gone);
+    const std::string target =
+        std::filesystem::read_symlink(fmt::format("{}/{}", directory, fd), gone);
     int subtree = 0;
     if (!target.starts_with(mark)) continue;
     std::from_chars(target.data() + mark.size(), target.data() + target.size(), subtree);
@@ -108,18 +109,7 @@ std::optional<HostProcess> host_process(int pid) {
 
 bool host_process_exists(int id) { return ::kill(id, 0) == 0 || errno != ESRCH; }
 
-std::vector<int> host_pids() {
-  std::vector<int> pids;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
-    const std::string name = entry.path().filename();
-    int pid = 0;
-    const auto r = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (r.ec == std::errc() && r.ptr == name.data() + name.size()) pids.push_back(pid);
-  }
-  std::sort(pids.begin(), pids.end());
-  return pids;
-}
+std::vector<int> host_pids() { return numbered_entries("/proc").value_or(std::vector<int>{}); }
 
 std::optional<std::string> host_process_strings(int pid, const char* file) {
   return read_all(fmt::format("/proc/{}/{}", pid, file));

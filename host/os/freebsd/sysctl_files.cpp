@@ -3,11 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <climits>
 #include <cstring>
-#include <filesystem>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -16,6 +13,7 @@
 #include "host/os/freebsd/kqueue/kqueue.h"
 #include "host/os/freebsd/sockaddr.h"
 #include "host/os/freebsd/sysctl_rows.h"
+#include "host/os/numbered_entries.h"
 
 /// kern.proc.filedesc and kern.proc.cwd: the open files of a process, as procstat(1) and fstat(1)
 /// list them (FreeBSD sys/kern/kern_descrip.c). Of other processes as much as /proc tells.
@@ -37,17 +35,11 @@ class FileList {
   }
 
   CtlResult add_descriptors() {
-    std::error_code error;
-    std::set<int> numbers;
-    for (const auto& e :
-         std::filesystem::directory_iterator(fmt::format("/proc/{}/fd", pid_), error)) {
-      const std::string name = e.path().filename();
-      int fd = 0;
-      std::from_chars(name.data(), name.data() + name.size(), fd);
-      if (!FdTable::is_private(fd)) numbers.insert(fd);
+    const auto fds = numbered_entries(fmt::format("/proc/{}/fd", pid_));
+    if (!fds) return host_error(fds.error().value == ENOENT ? ESRCH : EPERM);
+    for (const int fd : *fds) {
+      if (!FdTable::is_private(fd)) add(fmt::format("/proc/{}/fd/{}", pid_, fd), fd);
     }
-    if (error) return host_error(error.value() == ENOENT ? ESRCH : EPERM);
-    for (const int fd : numbers) add(fmt::format("/proc/{}/fd/{}", pid_, fd), fd);
     return {};
   }
 
@@ -56,7 +48,6 @@ class FileList {
     char text[PATH_MAX];
     const ssize_t n = ::readlink(link.c_str(), text, sizeof text);
     struct stat st {};
-    // The directory stream that lists the descriptors is closed by now.
     if (n < 0 || ::stat(link.c_str(), &st) != 0) return;
     const std::string target(text, static_cast<std::size_t>(n));
     KinfoFileHead head;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <optional>
 
@@ -18,6 +19,7 @@
 #include "host/os/freebsd/resource.h"
 #include "host/os/freebsd/sysctl_rows.h"
 #include "host/os/freebsd/wait_channel.h"
+#include "host/os/numbered_entries.h"
 
 /// kern.proc.*: exact for the calling process, what the host's /proc tells for others.
 
@@ -267,14 +269,10 @@ CtlResult proc_nfds(CtlCall& c, CtlValue& out) {
   // Only the process itself may ask (FreeBSD sysctl_kern_proc_nfds()).
   const auto pid = pid_argument(c);
   if (!pid || *pid != 0) return host_error(EINVAL);
-  int count = 0;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
-    if (!FdTable::is_private(std::atoi(entry.path().filename().c_str()))) ++count;
-  }
-  if (error) return host_error(ENOENT);
-  --count;  // the one that lists them
-  out.i32(count);
+  const auto fds = numbered_entries("/proc/self/fd");
+  if (!fds) return host_error(ENOENT);
+  out.i32(
+      static_cast<std::int32_t>(std::ranges::count_if(*fds, std::not_fn(&FdTable::is_private))));
   return {};
 }
 

@@ -15,8 +15,8 @@ int getitimer(int which, struct itimerval* value);
 int cap_enter(void);
 int cap_rights_limit(int fd, const cap_rights_t* rights);
 
-static const int kAll = 1 << GENIO | 1 << STRUCT | 1 << SYSCTL | 1 << CAPFAIL | 1 << STRUCT_ARRAY |
-                        1 << DTOR;
+static const int kAll =
+    1 << GENIO | 1 << STRUCT | 1 << SYSCTL | 1 << CAPFAIL | 1 << STRUCT_ARRAY | 1 << DTOR;
 static ssize_t end;
 
 /* The n-th record of this type, from 0; its data and length. */
@@ -147,7 +147,8 @@ static int limited(void) {
   int mib[2] = {1, 1}, none[2] = {99, 99};
   char text[64];
   size_t size = sizeof text;
-  cap_rights_t read_only = {{kIndex0 | kRead, kIndex1}}, both = {{kIndex0 | kRead | kWrite, kIndex1}};
+  cap_rights_t read_only = {{kIndex0 | kRead, kIndex1}},
+               both = {{kIndex0 | kRead | kWrite, kIndex1}};
   begin();
   CHECK_OK(__sysctl(mib, 2, text, &size, NULL, 0));
   CHECK_ERR(__sysctl(none, 2, text, &size, NULL, 0), ENOENT);

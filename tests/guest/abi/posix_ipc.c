@@ -120,7 +120,10 @@ static void semaphore(void) {
   CHECK_EQ(check_child(post), 0);
   t = soon(5000);
   CHECK_OK(ksem_timedwait(sem, &t));
-  CHECK_ERR(ksem_close(sem), EINVAL); /* only named ones are closed */
+  CHECK_ERR(ksem_close(sem), EINVAL);        /* only named ones are closed */
+  CHECK_ERR(ftruncate((int)sem, 0), EINVAL); /* it is no file */
+  CHECK_OK(ksem_post(sem));
+  CHECK_OK(ksem_trywait(sem));
   CHECK_OK(ksem_destroy(sem));
   CHECK_ERR(ksem_post(sem), EINVAL);
   CHECK_ERR(ksem_wait(1), EINVAL);
@@ -142,6 +145,15 @@ static void semaphore(void) {
   CHECK_EQ(value, 2);
   CHECK_ERR(ksem_destroy(named), EINVAL);
   CHECK_OK(ksem_close(other));
+  /* The host keeps it in a file, which somebody else may cut short. */
+  char file[80];
+  snprintf(file, sizeof file, "/dev/shm/ksem.%s", name + 1);
+  CHECK_OK(truncate(file, 0));
+  CHECK_ERR(ksem_post(named), EINVAL);
+  CHECK_ERR(ksem_wait(named), EINVAL);
+  CHECK_OK(ksem_unlink(name));
+  CHECK_OK(close((int)named));
+  CHECK_OK(ksem_open(&named, name, O_CREAT | O_EXCL, 0600, 1));
   CHECK_OK(ksem_close(named));
   CHECK_ERR(ksem_close(named), EINVAL);
   CHECK_OK(ksem_unlink(name));

@@ -9,10 +9,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <climits>
+#include <optional>
 
+#include "host/memory/copy.h"
 #include "host/os/fd.h"
 #include "host/os/freebsd/abi/fcntl.h"
 #include "host/os/freebsd/descriptors.h"
@@ -26,11 +27,38 @@ namespace {
 
 constexpr std::uint32_t kValueMax = INT_MAX;  // SEM_VALUE_MAX
 
+/// A word of the page. The guest can cut the file short: what cannot be reached any more is an
+/// error, not a fault.
+class SharedWord {
+ public:
+  Expected<std::uint32_t> load() const { return load32(&word_); }
+  /// Applies `change`, which returns nullopt to leave the value. Returns what was there before.
+  template <class Change>
+  Expected<std::uint32_t> update(Change change) {
+    auto seen = load();
+    while (seen) {
+      const std::optional<std::uint32_t> next = change(*seen);
+      if (!next) break;
+      const auto found = cas32(&word_, *seen, *next);
+      if (found == seen) break;
+      seen = found;
+    }
+    return seen;
+  }
+  Expected<std::uint32_t> store(std::uint32_t value) {
+    return update([value](std::uint32_t) { return std::optional(value); });
+  }
+  std::uint32_t* address() { return &word_; }
+
+ private:
+  std::uint32_t word_;
+};
+
 /// The shared page. A file of zeros is a semaphore of value 0.
 struct SemaphorePage {
-  std::atomic<std::uint32_t> value;
-  std::atomic<std::uint32_t> waiters;
-  std::atomic<std::uint32_t> dead;
+  SharedWord value;
+  SharedWord waiters;
+  SharedWord dead;
 };
 
 class Semaphore final : public FdObject {
@@ -45,48 +73,52 @@ class Semaphore final : public FdObject {
   Semaphore(const Semaphore&) = delete;
   Semaphore& operator=(const Semaphore&) = delete;
 
+  bool has_length() const override { return false; }
   bool anonymous() const { return anonymous_; }
-  bool dead() const { return page_->dead.load() != 0; }
-  std::uint32_t value() const { return page_->value.load(); }
-  void set_value(std::uint32_t v) { page_->value.store(v); }
+  bool dead() const { return page_->dead.load().value_or(1) != 0; }
+  std::uint32_t value() const { return page_->value.load().value_or(0); }
+  void set_value(std::uint32_t v) { (void)page_->value.store(v); }
   /// False while somebody waits.
   bool kill() {
-    if (page_->waiters.load() != 0) return false;
-    page_->dead.store(1);
+    if (page_->waiters.load().value_or(0) != 0) return false;
+    (void)page_->dead.store(1);
     return true;
   }
 
   SysResult post() {
-    std::uint32_t v = page_->value.load();
-    do {
-      if (v == kValueMax) return HostErrno{EOVERFLOW};
-    } while (!page_->value.compare_exchange_weak(v, v + 1));
-    if (page_->waiters.load() != 0) {
-      syscall(SYS_futex, &page_->value, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+    const auto before = page_->value.update(
+        [](std::uint32_t v) { return v == kValueMax ? std::nullopt : std::optional(v + 1); });
+    if (!before) return HostErrno{EINVAL};
+    if (*before == kValueMax) return HostErrno{EOVERFLOW};
+    if (page_->waiters.load().value_or(0) != 0) {
+      syscall(SYS_futex, page_->value.address(), FUTEX_WAKE, 1, nullptr, nullptr, 0);
     }
     return SysResult::ok();
   }
 
-  bool try_take() {
-    std::uint32_t v = page_->value.load();
-    while (v != 0) {
-      if (page_->value.compare_exchange_weak(v, v - 1)) return true;
-    }
-    return false;
+  /// EAGAIN when the value is 0.
+  Expected<void> try_take() {
+    const auto before = page_->value.update(
+        [](std::uint32_t v) { return v == 0 ? std::nullopt : std::optional(v - 1); });
+    if (!before) return host_error(EINVAL);
+    if (*before == 0) return host_error(EAGAIN);
+    return {};
   }
 
   /// `deadline` of CLOCK_REALTIME; null: none.
   SysResult take(const timespec* deadline) {
-    while (!try_take()) {
-      page_->waiters.fetch_add(1);
-      const long r = blocking_syscall(SYS_futex, reinterpret_cast<long>(&page_->value),
+    for (;;) {
+      const auto taken = try_take();
+      if (taken) return SysResult::ok();
+      if (taken.error().value != EAGAIN) return taken.error();
+      (void)page_->waiters.update([](std::uint32_t n) { return std::optional(n + 1); });
+      const long r = blocking_syscall(SYS_futex, reinterpret_cast<long>(page_->value.address()),
                                       FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 0,
                                       reinterpret_cast<long>(deadline), 0,
                                       static_cast<long>(FUTEX_BITSET_MATCH_ANY));
-      page_->waiters.fetch_sub(1);
+      (void)page_->waiters.update([](std::uint32_t n) { return std::optional(n - 1); });
       if (r < 0 && r != -EAGAIN) return SysResult::from_raw(r, true);
     }
-    return SysResult::ok();
   }
 
  private:
@@ -205,7 +237,7 @@ SysResult sys_ksem_wait(Task& task, Long id) {
 SysResult sys_ksem_trywait(Task& task, Long id) {
   const auto s = find(task, id);
   if (!s) return s.error();
-  return (*s)->try_take() ? SysResult::ok() : HostErrno{EAGAIN};
+  return SysResult::from((*s)->try_take());
 }
 
 SysResult sys_ksem_timedwait(Task& task, Long id, In<Timespec> until) {
