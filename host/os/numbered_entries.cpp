@@ -15,9 +15,14 @@
 namespace emulate {
 
 Expected<std::vector<int>> numbered_entries(const std::string& directory) {
-  const int opened = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (opened < 0) return host_error(errno);
-  const int fd = FdTable::make_private(opened);
+  int fd = -1;
+  do {
+    const int opened = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (opened < 0) return host_error(errno);
+    fd = FdTable::make_private(opened);
+    // EBADF: another thread of the guest has closed it in between.
+  } while (fd < 0 && errno == EBADF);
+  if (fd < 0) return host_error(errno);
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(fdopendir(fd), &closedir);
   if (dir == nullptr) {
     const int error = errno;

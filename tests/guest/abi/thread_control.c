@@ -166,6 +166,36 @@ static void cpus(void) {
 #endif
 }
 
+static void* close_all(void* arg) {
+  const volatile int* go_on = arg;
+  while (*go_on)
+    for (int fd = 3; fd < 12; fd++) close(fd);
+  return NULL;
+}
+
+/* Questions about descriptors do not depend on what another thread closes. */
+static void closing_meanwhile(void) {
+  enum { KERN = 1, PROC = 14, FILEDESC = 33, NFDS = 43 };
+  static char list[1 << 16];
+  int nfds_name[] = {KERN, PROC, NFDS, 0}, files_name[] = {KERN, PROC, FILEDESC, getpid()};
+  int before = 0, nfds = 0;
+  size_t size = sizeof before;
+  for (int fd = 3; fd < 12; fd++) close(fd);
+  CHECK_OK(__sysctl(nfds_name, 4, &before, &size, NULL, 0));
+  volatile int go_on = 1;
+  struct thread thread;
+  CHECK_OK(thread_create(&thread, close_all, (void*)&go_on));
+  for (int i = 0; i < 300; i++) {
+    CHECK_OK(__sysctl(nfds_name, 4, &nfds, &size, NULL, 0));
+    CHECK_EQ(nfds, before);
+    size_t length = sizeof list;
+    CHECK_OK(__sysctl(files_name, 4, list, &length, NULL, 0));
+    CHECK(length > 0);
+  }
+  go_on = 0;
+  thread_join(&thread);
+}
+
 int main(void) {
   suspend_and_wake();
   kill_all_but_self();
@@ -173,5 +203,6 @@ int main(void) {
   priorities();
   creation_errors();
   cpus();
+  closing_meanwhile();
   return check_done();
 }
