@@ -2,7 +2,6 @@
 
 #include "host/task/exec.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -10,14 +9,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
-#include <cstring>
 
 #include <fmt/format.h>
 
 #include "host/task/access.h"
 #include "host/task/boot.h"
+#include "host/task/numbered_entries.h"
 #include "host/task/root.h"
 #include "host/task/start.h"
 #include "host/trace/ledger.h"
@@ -91,13 +89,8 @@ void close_on_exec(std::initializer_list<int> keep) {
     const int flags = fcntl(fd, F_GETFD);
     if (flags >= 0 && (flags & FD_CLOEXEC) != 0) doomed.push_back(fd);
   };
-  if (DIR* dir = opendir("/proc/self/fd"); dir != nullptr) {
-    while (const dirent* e = readdir(dir)) {
-      int fd = -1;
-      std::from_chars(e->d_name, e->d_name + std::strlen(e->d_name), fd);
-      if (fd >= 0 && fd != dirfd(dir)) consider(fd);
-    }
-    closedir(dir);
+  if (const auto fds = numbered_entries("/proc/self/fd")) {
+    std::ranges::for_each(*fds, consider);
   } else {
     for (int fd = 0; fd < 1024; ++fd) consider(fd);
   }

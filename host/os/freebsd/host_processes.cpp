@@ -16,8 +16,8 @@
 
 #include <fmt/format.h>
 
-#include "host/os/numbered_entries.h"
 #include "host/task/fd_table.h"
+#include "host/task/numbered_entries.h"
 
 namespace emulate::freebsd {
 namespace {

@@ -1,16 +1,7 @@
 /* Capsicum: rights limit what a descriptor can do, only ever shrink, and follow it; capability mode
  * forbids what is not relative to a descriptor. */
-#include "check.h"
+#include "capabilities.h"
 
-typedef struct {
-  uint64_t words[2];
-} cap_rights_t;
-#define IDX0 (1ULL << 57)
-#define IDX1 (1ULL << 58)
-#define RIGHTS(a, b)           \
-  (cap_rights_t) {             \
-    { IDX0 | (a), IDX1 | (b) } \
-  }
 enum {
   READ = 1,
   WRITE = 2,
@@ -23,10 +14,7 @@ enum {
   IOCTL = 0x80
 };
 
-int cap_enter(void);
 int cap_getmode(unsigned* mode);
-int cap_rights_limit(int fd, const cap_rights_t* rights);
-int __cap_rights_get(int version, int fd, cap_rights_t* rights);
 int cap_ioctls_limit(int fd, const unsigned long* requests, size_t count);
 ssize_t cap_ioctls_get(int fd, unsigned long* requests, size_t count);
 int cap_fcntls_limit(int fd, uint32_t fcntls);

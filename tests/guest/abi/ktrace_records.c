@@ -1,19 +1,15 @@
 /* ktrace: what calls take and give besides numbers, and what a process may not do. */
+#include "capabilities.h"
 #include "ktrace_file.h"
 
-typedef struct {
-  uint64_t words[2];
-} cap_rights_t;
 struct cap_fail {
   int type;
   cap_rights_t needed, held;
 };
 enum { NOT_CAPABLE, INCREASE, SYSCALL };
-static const uint64_t kIndex0 = 1ULL << 57, kIndex1 = 1ULL << 58, kRead = 1, kWrite = 2;
+static const uint64_t kRead = 1, kWrite = 2;
 
 int getitimer(int which, struct itimerval* value);
-int cap_enter(void);
-int cap_rights_limit(int fd, const cap_rights_t* rights);
 
 static const int kAll =
     1 << GENIO | 1 << STRUCT | 1 << SYSCTL | 1 << CAPFAIL | 1 << STRUCT_ARRAY | 1 << DTOR;
@@ -147,8 +143,7 @@ static int limited(void) {
   int mib[2] = {1, 1}, none[2] = {99, 99};
   char text[64];
   size_t size = sizeof text;
-  cap_rights_t read_only = {{kIndex0 | kRead, kIndex1}},
-               both = {{kIndex0 | kRead | kWrite, kIndex1}};
+  cap_rights_t read_only = RIGHTS(kRead, 0), both = RIGHTS(kRead | kWrite, 0);
   begin();
   CHECK_OK(__sysctl(mib, 2, text, &size, NULL, 0));
   CHECK_ERR(__sysctl(none, 2, text, &size, NULL, 0), ENOENT);
@@ -170,10 +165,10 @@ static int limited(void) {
     CHECK_EQ(length, (int)sizeof f);
     memcpy(&f, data, sizeof f);
     CHECK_EQ(f.type, types[i]);
-    if (i == 0) CHECK_EQ(f.needed.words[0], kIndex0 | kWrite);
-    if (i == 1) CHECK_EQ(f.needed.words[0], kIndex0 | kRead | kWrite);
-    if (i == 2) CHECK(f.needed.words[0] == kIndex0 && f.held.words[1] == kIndex1);
-    if (i < 2) CHECK_EQ(f.held.words[0], kIndex0 | kRead);
+    if (i == 0) CHECK_EQ(f.needed.words[0], IDX0 | kWrite);
+    if (i == 1) CHECK_EQ(f.needed.words[0], IDX0 | kRead | kWrite);
+    if (i == 2) CHECK(f.needed.words[0] == IDX0 && f.held.words[1] == IDX1);
+    if (i < 2) CHECK_EQ(f.held.words[0], IDX0 | kRead);
   }
   return check_failures();
 }

@@ -1,15 +1,10 @@
 /* What goes along with descriptors that are sent to another process: a pipe's two ways, Capsicum's
  * rights. The receiver is older than what it gets, so that it can have inherited nothing. */
-#include "check.h"
+#include "capabilities.h"
 
 enum { MSG_CTRUNC = 0x20 };
-typedef struct {
-  uint64_t words[2];
-} cap_rights_t;
 static const cap_rights_t kReadAndEvent = {{1ULL << 57 | 1, 1ULL << 58 | 0x20}},
                           kReadAlone = {{1ULL << 57 | 1, 1ULL << 58}};
-int cap_rights_limit(int fd, const cap_rights_t* rights);
-int __cap_rights_get(int version, int fd, cap_rights_t* rights);
 
 static _Alignas(8) char control[128];
 static char byte = '!';

@@ -1,4 +1,4 @@
-#include "host/os/numbered_entries.h"
+#include "host/task/numbered_entries.h"
 
 #include <dirent.h>
 #include <fcntl.h>
