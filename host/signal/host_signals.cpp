@@ -1,6 +1,7 @@
 /// The host's side of signals: one handler that sorts synchronous faults from signals for the
 /// guest, and host dispositions that follow the guest's.
 
+#include <execinfo.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -33,6 +34,9 @@ bool handle_fault(Task& task, int signo, siginfo_t* info, void* ucontext) {
       text, sizeof text, "emulate: internal error: host signal %d (address %p, pc %#llx)\n", signo,
       info->si_addr, static_cast<unsigned long long>(uc->uc_mcontext.gregs[REG_RIP]));
   (void)!write(2, text, static_cast<std::size_t>(n));
+  // For addr2line. Not async-signal-safe, but there is nothing left to lose.
+  void* frames[32];
+  backtrace_symbols_fd(frames, backtrace(frames, 32), 2);
   struct sigaction dfl {};
   dfl.sa_handler = SIG_DFL;
   sigaction(signo, &dfl, nullptr);

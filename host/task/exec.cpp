@@ -15,7 +15,7 @@
 
 #include "host/task/access.h"
 #include "host/task/boot.h"
-#include "host/task/numbered_entries.h"
+#include "host/task/host_files.h"
 #include "host/task/root.h"
 #include "host/task/start.h"
 #include "host/trace/ledger.h"

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <mutex>
 #include <sstream>
@@ -17,22 +16,13 @@
 #include <fmt/format.h>
 
 #include "host/task/fd_table.h"
-#include "host/task/numbered_entries.h"
+#include "host/task/host_files.h"
 
 namespace emulate::freebsd {
 namespace {
 
-std::optional<std::string> read_all(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
-  // Not by the buffer's iterators: they throw when the process goes while its file is read.
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 void read_ids(int pid, HostProcess& p) {
-  std::ifstream in(fmt::format("/proc/{}/status", pid));
+  std::istringstream in = host_text(fmt::format("/proc/{}/status", pid));
   for (std::string line; std::getline(in, line);) {
     std::istringstream fields(line);
     std::string key;
@@ -87,7 +77,7 @@ void mark_subtree(int reaper) {
 }
 
 std::optional<HostProcess> host_process(int pid) {
-  const auto text = read_all(fmt::format("/proc/{}/stat", pid));
+  const auto text = read_host_file(fmt::format("/proc/{}/stat", pid));
   if (!text) return std::nullopt;
   // The name may hold blanks and brackets; it ends at the last bracket.
   const std::size_t open = text->find('(');
@@ -112,7 +102,7 @@ bool host_process_exists(int id) { return ::kill(id, 0) == 0 || errno != ESRCH; 
 std::vector<int> host_pids() { return numbered_entries("/proc").value_or(std::vector<int>{}); }
 
 std::optional<std::string> host_process_strings(int pid, const char* file) {
-  return read_all(fmt::format("/proc/{}/{}", pid, file));
+  return read_host_file(fmt::format("/proc/{}/{}", pid, file));
 }
 
 std::vector<HostDescendant> host_descendants(int ancestor) {

@@ -14,6 +14,7 @@
 #include "host/os/freebsd/process_calls.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/path.h"
+#include "host/task/host_files.h"
 
 /// Users and groups. The C library's set*id functions are used, not the raw calls: they change all
 /// threads of the process, as the guest's do.
@@ -223,8 +224,15 @@ void identity_after_exec() { ids_changed = false; }
 
 std::string login_name() {
   if (!stored_login().empty()) return stored_login();
-  const struct passwd* entry = ::getpwuid(::getuid());
-  return entry != nullptr && std::strlen(entry->pw_name) < kMaxLogName ? entry->pw_name : "root";
+  std::string name;
+  with_own_descriptors([&name] {
+    std::array<char, 16384> room;
+    struct passwd entry {};
+    struct passwd* found = nullptr;
+    ::getpwuid_r(::getuid(), &entry, room.data(), room.size(), &found);
+    if (found != nullptr) name = entry.pw_name;
+  });
+  return !name.empty() && name.size() < kMaxLogName ? name : "root";
 }
 
 Rows identity_rows() { return kRows; }

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "host/memory/copy.h"
 #include "host/os/freebsd/errno.h"
 #include "host/os/freebsd/host_processes.h"
 #include "host/os/freebsd/personality.h"
@@ -215,8 +216,10 @@ void ktrace_io(Task& task, int fd, bool writes, std::span<const iovec> buffers, 
   std::size_t left = std::min(static_cast<std::size_t>(count), kMostBytes);
   for (const iovec& buffer : buffers) {
     const std::size_t n = std::min(buffer.iov_len, left);
-    const auto* from = static_cast<const std::byte*>(buffer.iov_base);
-    data.insert(data.end(), from, from + n);
+    const std::size_t at = data.size();
+    data.resize(at + n);
+    // As in ktrgenio(), no record of what cannot be read: a device may have taken it unseen.
+    if (!copyin(data.data() + at, buffer.iov_base, n)) return;
     left -= n;
   }
   write_record(task, KtrType::genio, data);

@@ -9,8 +9,8 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
-#include <fstream>
 #include <functional>
+#include <sstream>
 #include <string>
 
 #include <fmt/format.h>
@@ -23,6 +23,7 @@
 #include "host/os/freebsd/resource.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/mapping.h"
+#include "host/task/host_files.h"
 
 namespace emulate::freebsd {
 namespace {
@@ -354,7 +355,7 @@ bool beyond_lock_limit(std::uint64_t more) {
   rlimit limit;
   if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return false;
   std::uint64_t locked_kb = 0;
-  std::ifstream status("/proc/self/status");
+  std::istringstream status = host_text("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
     if (line.starts_with("VmLck:")) locked_kb = std::strtoull(line.c_str() + 6, nullptr, 10);
   }

@@ -1,4 +1,5 @@
 #include "host/os/freebsd/mounts.h"
+#include "host/task/host_files.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -10,7 +11,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <fstream>
 #include <sstream>
 
 namespace emulate::freebsd {
@@ -142,10 +142,7 @@ std::vector<Mount> parse_mountinfo(std::string_view text) {
 }
 
 std::vector<Mount> mounts() {
-  std::ifstream file("/proc/self/mountinfo");
-  std::stringstream text;
-  text << file.rdbuf();
-  return parse_mountinfo(text.str());
+  return parse_mountinfo(read_host_file("/proc/self/mountinfo").value_or(""));
 }
 
 Expected<Statfs> statfs_of(const PathResolver& paths, int dirfd, const char* path, int at_flags) {

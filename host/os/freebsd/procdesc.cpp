@@ -1,4 +1,5 @@
 #include "host/os/freebsd/procdesc.h"
+#include "host/task/host_files.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -6,7 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -47,7 +48,7 @@ Procdesc::~Procdesc() {
 }
 
 Expected<int> procdesc_pid(int fd) {
-  std::ifstream info("/proc/self/fdinfo/" + std::to_string(fd));
+  std::istringstream info = host_text("/proc/self/fdinfo/" + std::to_string(fd));
   for (std::string word; info >> word;) {
     int pid = 0;
     if (word == "Pid:" && info >> pid) return pid > 0 ? Expected<int>(pid) : host_error(ESRCH);

@@ -9,19 +9,21 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
-#include <fstream>
 #include <sstream>
 
 #include "host/os/freebsd/abi/socket.h"
 #include "host/os/freebsd/interface.h"
+#include "host/task/host_files.h"
 
 namespace emulate::freebsd {
 
 // --- interfaces ----------------------------------------------------------------------------------
 
 Interfaces::Interfaces() {
-  if (::getifaddrs(&list_) != 0) list_ = nullptr;
-  for (const ifaddrs* a = list_; a != nullptr; a = a->ifa_next) add(*a);
+  with_own_descriptors([this] {
+    if (::getifaddrs(&list_) != 0) list_ = nullptr;
+    for (const ifaddrs* a = list_; a != nullptr; a = a->ifa_next) add(*a);
+  });
 }
 
 Interfaces::~Interfaces() {
@@ -292,7 +294,7 @@ void put_word(std::array<std::uint8_t, 16>& address, const std::string& digits) 
 }
 
 void add_inet_routes(const Interfaces& interfaces, std::vector<Route>& out) {
-  std::ifstream in("/proc/net/route");
+  std::istringstream in = host_text("/proc/net/route");
   std::string line;
   std::getline(in, line);
   while (std::getline(in, line)) {
@@ -326,7 +328,7 @@ std::array<std::uint8_t, 16> parse_digits(const std::string& digits) {
 
 void add_inet6_routes(const Interfaces& interfaces, std::vector<Route>& out) {
   constexpr unsigned kReject = 0x200;  // RTF_REJECT: of no interface
-  std::ifstream in("/proc/net/ipv6_route");
+  std::istringstream in = host_text("/proc/net/ipv6_route");
   std::string destination, source, gateway, metric, references, use, name;
   unsigned source_prefix = 0;
   unsigned flags = 0;

@@ -3,12 +3,12 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "host/os/freebsd/cpus.h"
+#include "host/task/host_files.h"
 
 namespace emulate::freebsd {
 namespace {
@@ -31,7 +31,7 @@ std::vector<MallocType> malloc_types() {
                            {"VmallocUsed:", "vmalloc"},
                            {"Percpu:", "percpu"}};
   std::vector<MallocType> out;
-  std::ifstream in("/proc/meminfo");
+  std::istringstream in = host_text("/proc/meminfo");
   std::string key, unit;
   for (std::uint64_t kilobytes = 0; in >> key >> kilobytes && std::getline(in, unit);) {
     for (const Row& r : kRows) {
@@ -67,7 +67,7 @@ struct Zone {
 /// The host's slabs, which it shows to the superuser.
 std::vector<Zone> slabs() {
   std::vector<Zone> out;
-  std::ifstream in("/proc/slabinfo");
+  std::istringstream in = host_text("/proc/slabinfo");
   std::string line;
   std::getline(in, line);  // the version, and what the columns are
   std::getline(in, line);
@@ -88,7 +88,7 @@ std::vector<Zone> slabs() {
 /// Pages that the host's protocols hold for packets: "TCP: inuse ... mem 3".
 std::uint64_t packet_pages() {
   std::uint64_t sum = 0;
-  std::ifstream in("/proc/net/sockstat");
+  std::istringstream in = host_text("/proc/net/sockstat");
   for (std::string word; in >> word;) {
     std::uint64_t pages = 0;
     if (word == "mem" && in >> pages) sum += pages;

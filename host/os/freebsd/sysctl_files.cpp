@@ -13,7 +13,7 @@
 #include "host/os/freebsd/kqueue/kqueue.h"
 #include "host/os/freebsd/sockaddr.h"
 #include "host/os/freebsd/sysctl_rows.h"
-#include "host/task/numbered_entries.h"
+#include "host/task/host_files.h"
 
 /// kern.proc.filedesc and kern.proc.cwd: the open files of a process, as procstat(1) and fstat(1)
 /// list them (FreeBSD sys/kern/kern_descrip.c). Of other processes as much as /proc tells.

@@ -1,7 +1,7 @@
 #include "host/os/freebsd/sysctl_netstat.h"
+#include "host/task/host_files.h"
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <sstream>
 #include <string>
@@ -18,7 +18,7 @@ using Counters = std::map<std::string, std::uint64_t, std::less<>>;
 
 /// Lines come in pairs: names, then values.
 void read_counters(const char* path, Counters& out) {
-  std::ifstream in(path);
+  std::istringstream in = host_text(path);
   std::string names;
   std::string values;
   while (std::getline(in, names) && std::getline(in, values)) {

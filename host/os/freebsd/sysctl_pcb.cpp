@@ -7,13 +7,13 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "host/os/freebsd/abi/pcb.h"
 #include "host/os/freebsd/abi/socket.h"
+#include "host/task/host_files.h"
 
 /// The lists of protocol control blocks from the host's /proc/net. A socket's address is the
 /// host's inode number, as in kern.file.
@@ -36,7 +36,7 @@ struct HostSocket {
 
 std::vector<HostSocket> host_sockets(const char* path) {
   std::vector<HostSocket> out;
-  std::ifstream in(path);
+  std::istringstream in = host_text(path);
   std::string line;
   std::getline(in, line);
   while (std::getline(in, line)) {
@@ -168,7 +168,7 @@ Xunpcb local_block(const DataModel& model, std::int16_t type, std::uint64_t inod
 
 CtlResult list_local(CtlValue& out, std::int16_t type) {
   constexpr unsigned kListens = 0x10000;  // __SO_ACCEPTCON
-  std::ifstream in("/proc/net/unix");
+  std::istringstream in = host_text("/proc/net/unix");
   std::string line;
   std::getline(in, line);
   std::vector<Xunpcb> found;

@@ -19,7 +19,7 @@
 #include "host/os/freebsd/resource.h"
 #include "host/os/freebsd/sysctl_rows.h"
 #include "host/os/freebsd/wait_channel.h"
-#include "host/task/numbered_entries.h"
+#include "host/task/host_files.h"
 
 /// kern.proc.*: exact for the calling process, what the host's /proc tells for others.
 

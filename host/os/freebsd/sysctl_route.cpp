@@ -2,13 +2,14 @@
 #include <sys/socket.h>
 
 #include <cstdlib>
-#include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "host/os/freebsd/abi/socket.h"
 #include "host/os/freebsd/route_messages.h"
 #include "host/os/freebsd/sysctl_tree.h"
+#include "host/task/host_files.h"
 
 /// net.route: the lists of interfaces, their addresses and their multicast groups, which
 /// getifaddrs(3), getifmaddrs(3) and Go read from here, and the routes.
@@ -32,7 +33,7 @@ struct Group {
 /// Lines "INDEX NAME ..." start an interface, the lines after it name its groups as the words that
 /// lie in memory.
 void add_inet_groups(std::vector<Group>& groups) {
-  std::ifstream in("/proc/net/igmp");
+  std::istringstream in = host_text("/proc/net/igmp");
   std::string line;
   std::getline(in, line);
   unsigned index = 0;
@@ -48,7 +49,7 @@ void add_inet_groups(std::vector<Group>& groups) {
 }
 
 void add_inet6_groups(std::vector<Group>& groups) {
-  std::ifstream in("/proc/net/igmp6");
+  std::istringstream in = host_text("/proc/net/igmp6");
   unsigned index = 0;
   std::string name, digits, rest;
   while (in >> index >> name >> digits && std::getline(in, rest)) {

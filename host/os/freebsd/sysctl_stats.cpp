@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstring>
-#include <fstream>
 #include <set>
 #include <sstream>
 
@@ -14,6 +13,7 @@
 #include "host/os/freebsd/mounts.h"
 #include "host/os/freebsd/sysctl_allocators.h"
 #include "host/os/freebsd/sysctl_rows.h"
+#include "host/task/host_files.h"
 
 /// Counters of the system, which vmstat(8), top(1), iostat(8) and ps(1) ask for: the host's, as far
 /// as it counts the same.
@@ -28,7 +28,7 @@ CtlResult none(CtlCall&, CtlValue&) { return host_error(ENOENT); }
 
 /// The number behind `key` at the start of a line of a /proc file; 0 when it is not there.
 std::uint64_t proc_number(const char* file, std::string_view key) {
-  std::ifstream in(file);
+  std::istringstream in = host_text(file);
   for (std::string line; std::getline(in, line);) {
     if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == ' ') {
       return std::strtoull(line.c_str() + key.size(), nullptr, 10);
@@ -85,7 +85,7 @@ void put_ticks(const std::string& line, CtlValue& out) {
 
 /// kern.cp_time: of all CPUs together.
 CtlResult cp_time(CtlCall&, CtlValue& out) {
-  std::ifstream in("/proc/stat");
+  std::istringstream in = host_text("/proc/stat");
   std::string line;
   std::getline(in, line);
   put_ticks(line, out);
@@ -94,7 +94,7 @@ CtlResult cp_time(CtlCall&, CtlValue& out) {
 
 /// kern.cp_times: of each CPU.
 CtlResult cp_times(CtlCall& c, CtlValue& out) {
-  std::ifstream in("/proc/stat");
+  std::istringstream in = host_text("/proc/stat");
   std::string line;
   std::getline(in, line);  // the sum
   for (int cpu = 0; cpu < guest_cpu_count(c.task.process()); ++cpu) {

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <fstream>
 #include <sstream>
 #include <string_view>
 
@@ -15,6 +14,7 @@
 
 #include "host/os/linux/pass.h"
 #include "host/os/linux/proc_net.h"
+#include "host/task/host_files.h"
 
 namespace emulate::linux_os {
 namespace {
@@ -57,7 +57,7 @@ std::string environ(Task& task) { return join_nul(task.process().image().envp); 
 /// The host's, with the addresses that are the program's own: start and end of code, start of
 /// the stack (fields 26 to 28 of proc(5)).
 std::string stat(Task& task) {
-  std::ifstream in("/proc/self/stat");
+  std::istringstream in = host_text("/proc/self/stat");
   std::string line;
   std::getline(in, line);
   const std::size_t behind_name = line.rfind(')');
@@ -136,10 +136,9 @@ std::string_view net_file(const Task& task, std::string_view path) {
 }
 
 Expected<int> open_net_file(const std::string& path, std::string_view name, int host_flags) {
-  std::ifstream in(path);
-  if (!in) return host_error(ENOENT);
-  const std::string content{std::istreambuf_iterator<char>(in), {}};
-  return make_file(path, swapped_net_file(name, content), host_flags);
+  const auto content = read_host_file(path);
+  if (!content) return host_error(ENOENT);
+  return make_file(path, swapped_net_file(name, *content), host_flags);
 }
 
 }  // namespace

@@ -107,6 +107,15 @@ static void sockets(void) {
   finish();
   CHECK(is_io(0, pair[1], 1, "onetwo"));
   CHECK(is_io(1, pair[0], 0, "onetwo"));
+  /* A device that does not look at what is written to it. */
+  int null = open("/dev/null", O_WRONLY);
+  struct iovec bad[2] = {{"one", 3}, {(void*)16, 300}};
+  begin();
+  CHECK_EQ(writev(null, bad, 2), 303);
+  finish();
+  int length;
+  CHECK(record(GENIO, 0, &length) == NULL);
+  close(null);
 }
 
 static void events(void) {

@@ -175,9 +175,10 @@ static void* close_all(void* arg) {
 
 /* Questions about descriptors do not depend on what another thread closes. */
 static void closing_meanwhile(void) {
-  enum { KERN = 1, PROC = 14, FILEDESC = 33, NFDS = 43 };
+  enum { KERN = 1, PROC = 14, PID = 1, FILEDESC = 33, NFDS = 43, NET = 4, ROUTE = 17, IFLIST = 3 };
   static char list[1 << 16];
   int nfds_name[] = {KERN, PROC, NFDS, 0}, files_name[] = {KERN, PROC, FILEDESC, getpid()};
+  int self_name[] = {KERN, PROC, PID, getpid()}, interfaces_name[] = {NET, ROUTE, 0, 0, IFLIST, 0};
   int before = 0, nfds = 0;
   size_t size = sizeof before;
   for (int fd = 3; fd < 12; fd++) close(fd);
@@ -190,6 +191,11 @@ static void closing_meanwhile(void) {
     CHECK_EQ(nfds, before);
     size_t length = sizeof list;
     CHECK_OK(__sysctl(files_name, 4, list, &length, NULL, 0));
+    CHECK(length > 0);
+    length = sizeof list;
+    CHECK_OK(__sysctl(self_name, 4, list, &length, NULL, 0));
+    length = sizeof list;
+    CHECK_OK(__sysctl(interfaces_name, 6, list, &length, NULL, 0));
     CHECK(length > 0);
   }
   go_on = 0;

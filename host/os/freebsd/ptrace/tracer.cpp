@@ -8,7 +8,7 @@
 
 #include <cerrno>
 #include <chrono>
-#include <fstream>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -17,6 +17,7 @@
 #include "host/os/freebsd/host_processes.h"
 #include "host/os/freebsd/signal_tables.h"
 #include "host/task/fd_table.h"
+#include "host/task/host_files.h"
 
 namespace emulate::freebsd {
 namespace {
@@ -37,7 +38,7 @@ bool matches(IdType type, std::int64_t id, int pid) {
 
 /// The process that a thread belongs to; the number itself when it is a process's.
 int process_of(int tid) {
-  std::ifstream in(fmt::format("/proc/{}/status", tid));
+  std::istringstream in = host_text(fmt::format("/proc/{}/status", tid));
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with("Tgid:")) return std::stoi(line.substr(5));
   }
