@@ -57,11 +57,6 @@ Expected<void> copyin(const AddressSpace& space, void* dst, GuestAddr src, std::
   return {};
 }
 
-Expected<void> copyin(void* dst, const void* src, std::size_t n) {
-  if (emulate_copy(dst, src, n) == kFault) return host_error(EFAULT);
-  return {};
-}
-
 Expected<void> copyout(const AddressSpace& space, GuestAddr dst, const void* src, std::size_t n) {
   std::byte* p = space.host_range(dst, n);
   if (p == nullptr || emulate_copy(p, src, n) == kFault) return host_error(EFAULT);

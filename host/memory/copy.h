@@ -18,10 +18,6 @@ Expected<void> copyout(const AddressSpace& space, GuestAddr dst, const void* src
 /// A NUL-terminated string of at most `max` bytes with its NUL; ENAMETOOLONG or EFAULT.
 Expected<std::string> copyinstr(const AddressSpace& space, GuestAddr src, std::size_t max);
 
-/// Copies from a host address that may lie in guest memory, or in a mapping of a file that others
-/// may cut short.
-Expected<void> copyin(void* dst, const void* src, std::size_t n);
-
 /// Atomic access to a naturally aligned guest word, in host byte order (the caller swaps).
 /// EFAULT when it cannot be accessed, EINVAL when misaligned.
 Expected<std::uint32_t> load32(const AddressSpace& space, GuestAddr address);
@@ -33,7 +29,7 @@ Expected<std::uint32_t> cas32(const AddressSpace& space, GuestAddr address, std:
 Expected<std::uint64_t> cas64(const AddressSpace& space, GuestAddr address, std::uint64_t expected,
                               std::uint64_t desired);
 
-/// The same of a host address, aligned.
+/// The same of a host address, aligned, in a mapping of a file that others may cut short.
 Expected<std::uint32_t> load32(const void* word);
 Expected<std::uint32_t> cas32(void* word, std::uint32_t expected, std::uint32_t desired);
 

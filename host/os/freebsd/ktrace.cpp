@@ -8,12 +8,12 @@
 #include <cerrno>
 #include <cstring>
 
-#include "host/memory/copy.h"
 #include "host/os/freebsd/errno.h"
 #include "host/os/freebsd/host_processes.h"
 #include "host/os/freebsd/personality.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/os/freebsd/time.h"
+#include "host/os/guest_buffers.h"
 #include "host/os/path.h"
 #include "host/os/path_guard.h"
 #include "host/trace/own_file.h"
@@ -211,17 +211,12 @@ void ktrace_return(Task& task, const SyscallRequest& request, const SysResult& r
 
 void ktrace_io(Task& task, int fd, bool writes, std::span<const iovec> buffers, long count) {
   if (!ktraced(KtrType::genio) || count < 0) return;
+  // As in ktrgenio(), no record of what cannot be read: a device may have taken it unseen.
+  const auto moved = gather(task, buffers, std::min(static_cast<std::size_t>(count), kMostBytes));
+  if (!moved) return;
   Bytes data;
   append(data, task.model(), KtrGenio{fd, writes ? 1 : 0});
-  std::size_t left = std::min(static_cast<std::size_t>(count), kMostBytes);
-  for (const iovec& buffer : buffers) {
-    const std::size_t n = std::min(buffer.iov_len, left);
-    const std::size_t at = data.size();
-    data.resize(at + n);
-    // As in ktrgenio(), no record of what cannot be read: a device may have taken it unseen.
-    if (!copyin(data.data() + at, buffer.iov_base, n)) return;
-    left -= n;
-  }
+  data.insert(data.end(), moved->begin(), moved->end());
   write_record(task, KtrType::genio, data);
 }
 
