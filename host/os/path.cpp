@@ -3,9 +3,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <climits>
+#include <cstdlib>
 
 #include "host/os/path_guard.h"
+#include "host/task/root.h"
 
 namespace emulate {
 namespace {
@@ -43,7 +47,11 @@ SysResult guest_chroot(Task& task, const PathArg& path) {
   if (!where) return where.error();
   PathResolver& paths = task.process().paths();
   if (!paths.root().active()) {
-    if (chroot(where->c_str()) != 0) return HostErrno{errno};
+    std::array<char, PATH_MAX> real{};
+    if (realpath(where->c_str(), real.data()) == nullptr || chroot(real.data()) != 0) {
+      return HostErrno{errno};
+    }
+    note_chroot(real.data());
     // What lay under the prefix can no longer be named from here.
     paths.set_prefix("");
     return SysResult::ok();

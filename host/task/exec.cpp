@@ -70,10 +70,24 @@ Expected<void> host_exec(Task& t, int fd, const std::vector<std::string>& argv,
   return host_error(errno);
 }
 
+/// Emulate's options, with the root that the guest is in by now instead of those that tell where
+/// its files were at first.
+std::vector<std::string> options_in_root(std::vector<std::string> options) {
+  const std::string& root = changed_root();
+  if (root.empty()) return options;
+  for (const char* outdated : {"-L", "--root", "--root-mode"}) {
+    const auto it = std::ranges::find(options, outdated);
+    if (it != options.end()) options.erase(it, it + 2);
+  }
+  options.insert(options.end(), {"-L", "", "--root", root, "--root-mode", "chroot"});
+  return options;
+}
+
 std::vector<std::string> emulate_arguments(const Options& options, const std::string& path,
                                            const std::vector<std::string>& argv) {
   std::vector<std::string> out{"emulate"};
-  out.insert(out.end(), options.arguments.begin(), options.arguments.end());
+  const std::vector<std::string> given = options_in_root(options.arguments);
+  out.insert(out.end(), given.begin(), given.end());
   if (Debugging::instance().traced()) {
     out.insert(out.end(), {"--debugger", Debugging::instance().hooks()->debugger_after_exec()});
   }

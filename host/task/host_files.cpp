@@ -17,6 +17,7 @@
 
 #include "host/task/access.h"
 #include "host/task/fd_table.h"
+#include "host/task/root.h"
 
 namespace emulate {
 namespace {
@@ -25,7 +26,7 @@ namespace {
 int open_private(const std::string& path, int flags) {
   int fd = -1;
   do {
-    const int opened = open(path.c_str(), flags | O_RDONLY | O_CLOEXEC);
+    const int opened = open_outside(path, flags | O_RDONLY | O_CLOEXEC);
     if (opened < 0) return -1;
     fd = FdTable::make_private(opened);
     // EBADF: another thread of the guest has closed it in between.

@@ -1,7 +1,7 @@
 #pragma once
 
-/// What emulate itself reads of the host. The guest may close any descriptor it finds, from another
-/// thread and at any time; what is here does not depend on that.
+/// What emulate itself reads of the host, wherever the guest's root is. The guest may close any
+/// descriptor it finds, from another thread and at any time; what is here does not depend on that.
 
 #include <functional>
 #include <optional>

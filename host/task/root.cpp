@@ -24,6 +24,10 @@ namespace {
 /// The host's root directory, once it is no longer ours; -1 before.
 int host_root = -1;
 
+/// The root as the host names it, "" for "/"; and whether that is the guest's doing.
+std::string root_name;
+bool by_guest = false;
+
 bool has_file_system(const std::string& path, long magic) {
   struct statfs fs {};
   return statfs(path.c_str(), &fs) == 0 && fs.f_type == magic;
@@ -99,6 +103,17 @@ int enter(const std::string& root) {
   return -1;
 }
 
+std::string name_outside(const std::string& inside) {
+  return inside == "/" && !root_name.empty() ? root_name : root_name + inside;
+}
+
+/// `outside` is the host's root; ours is called `name` there.
+void keep_outside(int outside, const std::string& name) {
+  if (host_root >= 0) close(host_root);
+  host_root = FdTable::make_private(outside);
+  root_name = name == "/" ? "" : name;
+}
+
 std::string current_directory() {
   std::array<char, PATH_MAX> path{};
   return getcwd(path.data(), path.size()) != nullptr ? path.data() : "";
@@ -109,8 +124,12 @@ std::string current_directory() {
 bool change_root(const std::string& directory) {
   std::array<char, PATH_MAX> real{};
   if (realpath(directory.c_str(), real.data()) == nullptr) return false;
-  const std::string root = real.data();
+  const std::string inside = real.data();
   const std::string cwd = current_directory();
+  // A root within a root is entered from outside like the first one, or else the descriptor of the
+  // host's root would be of the mount namespace that is left.
+  OutsideRoot stepped_out;
+  const std::string root = name_outside(inside);
   const std::vector<std::string> missing = missing_mounts(root);
   const bool proc_comes = !missing.empty() && missing.front() == "/proc";
   if (!proc_comes && !has_file_system(root + "/proc", PROC_SUPER_MAGIC)) return false;
@@ -126,11 +145,45 @@ bool change_root(const std::string& directory) {
     outside = enter(root);
   }
   if (outside < 0) return false;
+  stepped_out.stay();
   if (unprivileged) drop_capabilities();
-  const bool within = cwd.starts_with(root + "/");
-  if (!within || chdir(cwd.c_str() + root.size()) != 0) (void)!chdir("/");
-  host_root = FdTable::make_private(outside);
+  const bool within = cwd.starts_with(inside + "/");
+  if (!within || chdir(cwd.c_str() + inside.size()) != 0) (void)!chdir("/");
+  keep_outside(outside, root);
   return true;
+}
+
+bool confine_to(const std::string& directory) {
+  std::array<char, PATH_MAX> real{};
+  if (realpath(directory.c_str(), real.data()) == nullptr) return false;
+  if (!change_root(real.data())) {
+    OutsideRoot stepped_out;
+    const std::string root = name_outside(real.data());
+    const int outside = enter(root);
+    if (outside < 0) return false;
+    stepped_out.stay();
+    keep_outside(outside, root);
+  }
+  by_guest = true;
+  return chdir("/") == 0;
+}
+
+void note_chroot(const std::string& directory) {
+  if (host_root < 0) return;
+  root_name = name_outside(directory);
+  by_guest = true;
+}
+
+const std::string& changed_root() {
+  static const std::string kNone;
+  static const std::string kTop = "/";
+  if (!by_guest) return kNone;
+  return root_name.empty() ? kTop : root_name;
+}
+
+int open_outside(const std::string& path, int flags, unsigned mode) {
+  if (host_root >= 0) return openat(host_root, path.c_str() + 1, flags, mode);
+  return open(path.c_str(), flags, mode);
 }
 
 OutsideRoot::OutsideRoot() {
@@ -140,6 +193,11 @@ OutsideRoot::OutsideRoot() {
   if (fchdir(host_root) == 0) (void)!chroot(".");
   (void)!fchdir(cwd);
   close(cwd);
+}
+
+void OutsideRoot::stay() {
+  if (inside_ >= 0) close(inside_);
+  inside_ = -1;
 }
 
 OutsideRoot::~OutsideRoot() {

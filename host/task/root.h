@@ -12,6 +12,20 @@ namespace emulate {
 /// the host does not permit that, or when there is no directory for /proc, which emulate needs.
 bool change_root(const std::string& directory);
 
+/// The same for a program that is to be kept inside (jail(2)): where `directory` has no place for
+/// /proc, only its files are seen. False with errno.
+bool confine_to(const std::string& directory);
+
+/// The guest has changed the root by a chroot(2) of its own, to this directory as it was named
+/// then, without symbolic links.
+void note_chroot(const std::string& directory);
+
+/// The root directory as the host names it, once the guest has changed it; else empty.
+const std::string& changed_root();
+
+/// Opens a file of the host's, wherever the root is now: `path` is absolute. -1 with errno.
+int open_outside(const std::string& path, int flags, unsigned mode = 0);
+
 /// While it lives, the process is outside of such a root again, as emulate was when it started, so
 /// that it can execute emulate anew.
 class OutsideRoot {
@@ -20,6 +34,9 @@ class OutsideRoot {
   ~OutsideRoot();
   OutsideRoot(const OutsideRoot&) = delete;
   OutsideRoot& operator=(const OutsideRoot&) = delete;
+
+  /// There is no way back any more.
+  void stay();
 
  private:
   int inside_ = -1;

@@ -5,6 +5,7 @@ launcher_test.py EMULATE TEST_PLUGINS GUESTS CLASS: TEST_PLUGINS holds the plugi
 unit tests, GUESTS the guest programs of one machine that emulate's own plugins run.
 """
 
+import errno
 import json
 import os
 import pathlib
@@ -262,6 +263,22 @@ class Guests(LauncherTest):
         env = {"EMULATE_SET_ENV": "A=1,B=2", "EMULATE_UNSET_ENV": "C", "C": "3"}
         for name, value in (("A", "1"), ("B", "2"), ("C", "(none)")):
             self.assertEqual(self.prints(self.child, "env", name, env=env), value + "\n")
+
+    @unittest.skipUnless(os.geteuid() == 0, "jails are the superuser's")
+    def test_other_machines_in_jails(self):
+        for root in ("inner", "outer/inner"):
+            (self.dir / root / "proc").mkdir(parents=True)
+            shutil.copy(GUESTS / "jail", self.dir / root / "program")
+        (self.dir / "outer/proc").mkdir()
+        other = GUESTS.parent / "mips/jail"
+        shutil.copy(other, self.dir / "outer/jail")
+        inside = "jailed 1, inmate, in /\n"
+        made = self.emulate(other, "exec", self.dir / "inner", "/program")
+        if made.returncode == errno.EPERM:
+            self.skipTest("the host lets nobody make jails")
+        self.assertEqual(made.stdout, inside)
+        self.assertEqual(self.prints("--root", self.dir / "outer", "/jail", "exec", "/inner",
+                                     "/program"), inside)
 
     def test_argv0(self):
         self.assertEqual(self.prints(self.child, "name"), f"{self.child}\n")

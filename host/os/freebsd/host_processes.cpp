@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include "host/os/freebsd/jail/prisons.h"
 #include "host/task/fd_table.h"
 #include "host/task/host_files.h"
 
@@ -77,6 +78,7 @@ void mark_subtree(int reaper) {
 }
 
 std::optional<HostProcess> host_process(int pid) {
+  if (!sees(pid)) return std::nullopt;
   const auto text = read_host_file(fmt::format("/proc/{}/stat", pid));
   if (!text) return std::nullopt;
   // The name may hold blanks and brackets; it ends at the last bracket.
@@ -97,9 +99,15 @@ std::optional<HostProcess> host_process(int pid) {
   return p;
 }
 
-bool host_process_exists(int id) { return ::kill(id, 0) == 0 || errno != ESRCH; }
+bool host_process_exists(int id) { return sees(id) && (::kill(id, 0) == 0 || errno != ESRCH); }
 
-std::vector<int> host_pids() { return numbered_entries("/proc").value_or(std::vector<int>{}); }
+std::vector<int> all_host_pids() { return numbered_entries("/proc").value_or(std::vector<int>{}); }
+
+std::vector<int> host_pids() {
+  std::vector<int> pids = all_host_pids();
+  std::erase_if(pids, [](int pid) { return !sees(pid); });
+  return pids;
+}
 
 std::optional<std::string> host_process_strings(int pid, const char* file) {
   return read_host_file(fmt::format("/proc/{}/{}", pid, file));

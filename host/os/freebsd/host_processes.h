@@ -32,11 +32,15 @@ struct HostProcess {
   std::uint32_t gid[4] = {};
 };
 
-/// nullopt when there is no such process.
+/// nullopt when there is no such process, or none that this one may know of.
 std::optional<HostProcess> host_process(int pid);
-/// Whether there is a process, or a thread, of this number, though it may be another user's.
+/// Whether there is a process, or a thread, of this number that this process may know of, though it
+/// may be another user's.
 bool host_process_exists(int id);
+/// The processes that this one may know of.
 std::vector<int> host_pids();
+/// All, those outside of its jail too.
+std::vector<int> all_host_pids();
 /// NUL-separated strings of /proc/PID/cmdline or environ; nullopt when it cannot be read.
 std::optional<std::string> host_process_strings(int pid, const char* file);
 

@@ -10,6 +10,8 @@
 #include "host/os/freebsd/errno.h"
 #include "host/os/freebsd/identity.h"
 #include "host/os/freebsd/ipc/segments.h"
+#include "host/os/freebsd/jail/policy.h"
+#include "host/os/freebsd/jail/prisons.h"
 #include "host/os/freebsd/kqueue/process_events.h"
 #include "host/os/freebsd/ktrace.h"
 #include "host/os/freebsd/memory_lock.h"
@@ -35,9 +37,6 @@ SysResult missing_call(Task& task, bool named) {
   return named ? SysResult(HostErrno{ENOSYS}) : nosys(task);
 }
 
-SysResult not_capable(Task&) { return HostErrno{kHostNotCapable}; }
-SysResult not_in_mode(Task&) { return HostErrno{kHostCapMode}; }
-
 /// A sleep that thr_wake(2) of the thread itself has ended is not begun anew
 /// (sleepq_catch_signals()).
 SysResult run_row(Task& task, const SyscallRequest& request, const SyscallRow* row) {
@@ -46,17 +45,29 @@ SysResult run_row(Task& task, const SyscallRequest& request, const SyscallRow* r
   return again ? SysResult(HostErrno{EINTR}) : result;
 }
 
-/// With what a program that has limited itself (Capsicum) may not do.
+/// Why the program may not make this call: it is in a jail, or has limited itself (Capsicum).
+std::optional<HostErrno> refusal_of(Task& task, const SyscallRow& row,
+                                    const SyscallRequest& request) {
+  if (jailed()) {
+    if (const auto refused = jail_check(row, request)) return refused;
+  }
+  return Capabilities::active() ? capability_check(task, row, request) : std::nullopt;
+}
+
+thread_local HostErrno refusal{0};
+SysResult refused_call(Task&) { return refusal; }
+
 SysResult checked_syscall(Task& task, const SyscallRequest& request, const SyscallRow* known) {
-  if (known == nullptr || !Capabilities::active()) [[likely]]
+  if (known == nullptr || !(Capabilities::active() || jailed())) [[likely]]
     return run_row(task, request, known);
   const SyscallRow& row = *known;
   SyscallRow shown = row;
-  if (const auto refused = capability_check(task, row, request)) {
-    shown.handler = refused->value == kHostCapMode ? &bind<&not_in_mode> : &bind<&not_capable>;
+  if (const auto refused = refusal_of(task, row, request)) {
+    refusal = *refused;
+    shown.handler = &bind<&refused_call>;
   }
   const SysResult result = run_row(task, request, &shown);
-  capability_follow(row, request, result);
+  if (Capabilities::active()) capability_follow(row, request, result);
   return result;
 }
 

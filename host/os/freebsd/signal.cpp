@@ -3,6 +3,8 @@
 #include "host/os/freebsd/abi/signal.h"
 #include "host/os/freebsd/abi/time.h"
 #include "host/os/freebsd/errno.h"
+#include "host/os/freebsd/jail/policy.h"
+#include "host/os/freebsd/jail/prisons.h"
 #include "host/os/freebsd/params.h"
 #include "host/os/freebsd/personality.h"
 #include "host/os/freebsd/signal_tables.h"
@@ -221,6 +223,7 @@ SysResult sys_sigwaitinfo(Task& task, In<Sigset> set, Out<Siginfo> info) {
 SysResult sys_kill(Task& task, std::int32_t pid, SignalNumber sig) {
   const int signo = number(sig);
   if (signo < 0 || signo > kSigMaxSig) return HostErrno{EINVAL};
+  if (pid <= 0 && jailed()) return SysResult::from(signal_inmates(task, pid, signo));
   return SysResult::from(send_signal(task, pid, signo));
 }
 

@@ -14,6 +14,7 @@
 #include "host/os/freebsd/abi/auxv.h"
 #include "host/os/freebsd/abi/signal.h"
 #include "host/os/freebsd/cpus.h"
+#include "host/os/freebsd/jail/prisons.h"
 #include "host/os/freebsd/personality.h"
 #include "host/os/freebsd/sysctl_rows.h"
 #include "host/os/freebsd/time.h"
@@ -55,6 +56,7 @@ CtlResult write_name(const CtlCall& c, SetName set) {
   constexpr std::size_t kMaxHostNameLen = 256;
   if (!c.sets) return {};
   if (::geteuid() != 0) return host_error(EPERM);
+  if (jailed() && !own_prison().allows(PrisonAllow::set_hostname)) return host_error(EPERM);
   if (c.new_value.size() >= kMaxHostNameLen) return host_error(EINVAL);
   const auto* name = reinterpret_cast<const char*>(c.new_value.data());
   return set(name, ::strnlen(name, c.new_value.size())) == 0 ? CtlResult() : host_error(errno);

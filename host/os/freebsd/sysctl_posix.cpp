@@ -13,8 +13,8 @@ CtlResult cs_path(CtlCall&, CtlValue& out) {
   return {};
 }
 
-CtlResult jailed(CtlCall&, CtlValue& out) {
-  out.i32(own_prison().id != 0 ? 1 : 0);
+CtlResult is_jailed(CtlCall&, CtlValue& out) {
+  out.i32(jailed() ? 1 : 0);
   return {};
 }
 
@@ -83,7 +83,7 @@ constexpr CtlRow kRows[] = {
     {"p1003_1b.timer_max", 25, kInt, "I", constant<32>},
     {"security", kCtlAuto, kNode, "N", nullptr},
     {"security.jail", kCtlAuto, kNode, "N", nullptr},
-    {"security.jail.jailed", kCtlAuto, kInt, "I", jailed, false, "Process in jail?"},
+    {"security.jail.jailed", kCtlAuto, kInt, "I", is_jailed, false, "Process in jail?"},
     {"security.jail.param", kCtlAuto, kNode, "N", nullptr},
     {"security.jail.param.jid", kCtlAuto, kInt, "I", constant<0>},
     {"security.jail.param.parent", kCtlAuto, kInt, "I", constant<0>},
@@ -96,6 +96,10 @@ constexpr CtlRow kRows[] = {
     {"security.jail.param.dying", kCtlAuto, kInt, "B", constant<0>},
     {"security.jail.param.osreldate", kCtlAuto, kInt, "I", constant<0>},
     {"security.jail.param.osrelease", kCtlAuto, kString, "A", text_room<32>},
+    {"security.jail.param.vnet", kCtlAuto, kInt, "E,jailsys", constant<0>},
+    {"security.jail.param.sysvmsg", kCtlAuto, kInt, "E,jailsys", constant<0>},
+    {"security.jail.param.sysvsem", kCtlAuto, kInt, "E,jailsys", constant<0>},
+    {"security.jail.param.sysvshm", kCtlAuto, kInt, "E,jailsys", constant<0>},
     {"security.jail.param.children", kCtlAuto, kNode, "N", nullptr},
     {"security.jail.param.children.cur", kCtlAuto, kInt, "I", constant<0>},
     {"security.jail.param.children.max", kCtlAuto, kInt, "I", constant<0>},

@@ -25,7 +25,7 @@ SysResult not_configured(Task&) { return HostErrno{ENOSYS}; }
 
 constexpr const char* kPrivileged = "EPERM, as without the privilege";
 constexpr const char* kJails =
-    "a root directory and a host name; the network and IPC are the host's; no jails in jails";
+    "addresses are not limited, but there is vnet; the calling thread only; no jails in jails";
 constexpr const char* kNoMac = "ENOSYS, as without MAC";
 constexpr const char* kNoAudit = "ENOSYS, as without AUDIT";
 constexpr const char* kNoRctl = "ENOSYS, as without RCTL";

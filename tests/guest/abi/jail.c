@@ -1,8 +1,16 @@
 /* jail(2) and its kin: FreeBSD sys/kern/kern_jail.c. What only the superuser may is tried where the
  * host lets him. */
 #include "check.h"
+#include "ipc.h"
 
 enum { SYS_jail = 338, SYS_jail_attach = 436, SYS_jail_set = 507, SYS_jail_remove = 508 };
+enum {
+  SYS_ptrace = 26,
+  SYS_mlock = 203,
+  SYS_getpriority = 100,
+  SYS_fchflags = 35,
+  SYS_sched_getparam = 328,
+};
 enum { JAIL_CREATE = 1, JAIL_UPDATE = 2, JAIL_ATTACH = 4 };
 struct jail {
   uint32_t version;
@@ -77,6 +85,55 @@ static int as_nobody(void) {
   return check_failures();
 }
 
+static pid_t outsider; /* a process that is in no jail, of the same group */
+
+/* Of kern.proc.all. */
+static int count_processes(void) {
+  static char list[1 << 20];
+  int all[] = {1, 14, 0};
+  size_t size = sizeof list;
+  CHECK_OK(__sysctl(all, 3, list, &size, NULL, 0));
+  return (int)(size / *(unsigned*)list); /* ki_structsize */
+}
+
+/* Nobody outside is there for those inside: prison_check(). */
+static void seclusion(void) {
+  int one[] = {1, 14, 1, outsider};
+  char info[2048];
+  size_t size = sizeof info;
+  CHECK_ERR(kill(outsider, 0), ESRCH);
+  CHECK_ERR(getpgid(outsider), ESRCH);
+  CHECK_ERR(getsid(outsider), ESRCH);
+  CHECK_ERR(syscall(SYS_getpriority, 0, outsider), ESRCH);
+  CHECK_ERR(syscall(SYS_sched_getparam, outsider, info), ESRCH);
+  CHECK_ERR(syscall(SYS_ptrace, 10, outsider, NULL, 0), ESRCH);
+  CHECK_ERR(__sysctl(one, 4, info, &size, NULL, 0), ESRCH);
+  CHECK(count_processes() <= 2);
+  /* Of a group that reaches out of the jail, those inside get a signal. */
+  sigset_t usr, old;
+  sigemptyset(&usr);
+  sigaddset(&usr, SIGUSR1);
+  CHECK_OK(sigprocmask(SIG_BLOCK, &usr, &old));
+  CHECK_OK(kill(0, SIGUSR1));
+  int got = 0;
+  CHECK_OK(sigwait(&usr, &got));
+  CHECK_EQ(got, SIGUSR1);
+  sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+/* What it takes an allow.NAME for. */
+static void restraints(void) {
+  static char page[8192] __attribute__((aligned(4096)));
+  CHECK_ERR(semget(IPC_PRIVATE, 1, 0600), ENOSYS);
+  CHECK_ERR(msgget(IPC_PRIVATE, 0600), ENOSYS);
+  CHECK_ERR(shmget(IPC_PRIVATE, 4096, 0600), ENOSYS);
+  CHECK_ERR(socket(AF_INET, 3, 1), EPERM);
+  CHECK_ERR(syscall(SYS_mlock, page, 4096), EPERM);
+  int fd = open("/only-here", O_RDONLY);
+  CHECK_ERR(syscall(SYS_fchflags, fd, 0x20000), EPERM); /* SF_IMMUTABLE */
+  close(fd);
+}
+
 static bool inside(void) {
   char host[64];
   int jailed = 0;
@@ -86,6 +143,8 @@ static bool inside(void) {
   CHECK_EQ(jailed, 1);
   CHECK_OK(access("/only-here", F_OK));
   CHECK_ERR(create(JAIL_ATTACH), EPERM);
+  seclusion();
+  restraints();
   return strcmp(host, "inmate") == 0;
 }
 
@@ -143,6 +202,8 @@ static void with_prisoners(void) {
   if (first == 0) {
     if (create(JAIL_ATTACH) < 1) _exit(errno);
     c = (char)(inside() && check_failures() == 0);
+    struct sigaction ignore = {.sa_handler = SIG_IGN}; /* the second inmate's */
+    CHECK_OK(sigaction(SIGUSR1, &ignore, NULL));
     write(up[1], &c, 1);
     for (;;) nanosleep(&(struct timespec){10, 0}, NULL);
   }
@@ -199,17 +260,99 @@ static void with_prisoners(void) {
   CHECK_EQ(status, 77 << 8);
 }
 
-int main(void) {
+static const int kNew = 1, kInherit = 2; /* JAIL_SYS_NEW and so on */
+static key_t a_key;
+
+static uint16_t taken_port;
+
+/* Allowed what others are not, with semaphores and a network of its own. */
+static int privileged_inmate(void) {
+  struct sockaddr_in to = {16, AF_INET, taken_port, {127, 0, 0, 1}, {0}};
+  union semun none = {0};
+  start();
+  text("name", name);
+  text("path", here);
+  param("allow.raw_sockets", NULL, 0);
+  param("allow.noset_hostname", NULL, 0);
+  param("vnet", &kNew, sizeof kNew);
+  param("sysvsem", &kNew, sizeof kNew);
+  long jid = jail_set(JAIL_CREATE | JAIL_ATTACH);
+  if (jid < 0 && errno == EPERM) return 0; /* the host has no more namespaces to give */
+  CHECK(jid > 0);
+  CHECK_ERR(semget(a_key, 1, 0), ENOENT);
+  CHECK_OK(semget(a_key, 1, IPC_CREAT | 0600));
+  CHECK_ERR(shmget(IPC_PRIVATE, 4096, 0600), ENOSYS);
+  int s = socket(AF_INET, SOCK_DGRAM, 0), raw = socket(AF_INET, 3, 1);
+  CHECK(s >= 0 && raw >= 0);
+  /* In another network nobody has the port. */
+  int bound = bind(s, (void*)&to, sizeof to);
+  CHECK(bound == 0 || errno == EADDRNOTAVAIL);
+  int hostname[] = {1, 10};
+  CHECK_ERR(__sysctl(hostname, 2, NULL, NULL, "other", 5), EPERM);
+  CHECK_OK(__semctl(semget(a_key, 1, 0), 0, IPC_RMID, &none));
+  return check_failures();
+}
+
+static void own_namespaces(void) {
+  struct sockaddr_in to = {16, AF_INET, 0, {127, 0, 0, 1}, {0}};
+  union semun none = {0};
+  socklen_t size = sizeof to;
+  a_key = getpid();
+  int s = socket(AF_INET, SOCK_DGRAM, 0), set = semget(a_key, 1, IPC_CREAT | 0600);
+  CHECK_OK(bind(s, (void*)&to, sizeof to));
+  CHECK_OK(getsockname(s, (void*)&to, &size));
+  taken_port = to.sin_port;
+  int again = socket(AF_INET, SOCK_DGRAM, 0);
+  CHECK_ERR(bind(again, (void*)&to, sizeof to), EADDRINUSE);
+  close(again);
+  CHECK_OK(set);
+  CHECK_EQ(check_child(privileged_inmate), 0);
+  close(s);
+  CHECK_OK(__semctl(set, 0, IPC_RMID, &none));
+  start();
+  text("path", here);
+  param("persist", NULL, 0);
+  param("sysvsem", &kNew, sizeof kNew);
+  param("sysvmsg", &kInherit, sizeof kInherit);
+  CHECK_ERR(jail_set(JAIL_CREATE), EPERM);
+  CHECK_EQ(strcmp(message, "System V IPC is all new or all inherited"), 0);
+}
+
+/* `jail exec DIR PROGRAM`: runs `PROGRAM show` of another machine in a jail there. */
+static int exec_inside(const char* directory, char* program) {
+  start();
+  text("path", directory);
+  text("host.hostname", "inmate");
+  if (jail_set(JAIL_CREATE | JAIL_ATTACH) < 0) return errno;
+  char *argv[] = {program, "show", NULL}, *envp[] = {NULL};
+  execve(program, argv, envp);
+  return errno;
+}
+static int show(void) {
+  char host[64];
+  int jailed = -1;
+  size_t size = sizeof host, length = sizeof jailed;
+  CHECK_OK(sysctlbyname("kern.hostname", host, &size));
+  CHECK_OK(sysctlbyname("security.jail.jailed", &jailed, &length));
+  printf("jailed %d, %s, in %s\n", jailed, host, __getcwd(here, sizeof here) == 0 ? here : "?");
+  return check_failures();
+}
+
+int main(int argc, char** argv) {
+  if (argc == 4) return exec_inside(argv[2], argv[3]);
+  if (argc == 2) return show();
   check_workdir();
   close(open("only-here", O_CREAT | O_WRONLY, 0644));
   CHECK_OK(__getcwd(here, sizeof here));
   snprintf(name, sizeof name, "test-%d", getpid());
+  outsider = getpid();
   refusals();
   CHECK_EQ(check_child(as_nobody), 0);
   if (getuid() == 0) {
     mistakes();
     persistent();
     with_prisoners();
+    own_namespaces();
   }
   return check_done();
 }

@@ -15,6 +15,8 @@
 
 #include "host/os/freebsd/jail/parameters.h"
 #include "host/os/path.h"
+#include "host/task/root.h"
+#include "host/task/start.h"
 
 namespace emulate::freebsd {
 
@@ -55,7 +57,7 @@ constexpr std::uint32_t kDying = 8;
 
 /// PRIV_JAIL_SET and its kin: the superuser outside of jails. (A jail has no children of its own:
 /// their parent could not see them.)
-bool privileged() { return geteuid() == 0 && own_prison().id == 0; }
+bool privileged() { return geteuid() == 0 && !jailed(); }
 
 /// do_jail_attach(): the process sees nothing but `path`.
 SysResult confine(Task& task, const std::string& path) {
@@ -65,10 +67,14 @@ SysResult confine(Task& task, const std::string& path) {
     paths.set_root(where.path);
     return SysResult::ok();
   }
-  if (chroot(where.c_str()) != 0) return HostErrno{errno};
+  // What starting programs of other machines takes cannot be found inside.
+  task.process().plugins().load_all();
+  self_executable_fd();
+  // As with --root, the host's /proc and /dev appear in it where it has directories for them.
+  if (!confine_to(where.path)) return HostErrno{errno};
   // What lay under the prefix can no longer be named from here.
   paths.set_prefix("");
-  return SysResult::from_libc(chdir("/"));
+  return SysResult::ok();
 }
 
 /// An error and what jail_set(2) says about it.
@@ -122,7 +128,6 @@ Expected<void> give_switch(JailOptions& options, const std::string& prefix, cons
 }
 
 Expected<void> give_all(JailOptions& options, const Prison& p) {
-  constexpr std::int32_t kInherit = 2;
   const struct {
     const char* name;
     std::string_view text;
@@ -135,9 +140,9 @@ Expected<void> give_all(JailOptions& options, const Prison& p) {
   const struct {
     const char* name;
     std::int32_t value;
-  } numbers[] = {{"jid", p.id},       {"parent", p.parent}, {"cpuset.id", 1},
-                 {"children.cur", 0}, {"host", 1},          {"vnet", kInherit},
-                 {"ip4", kInherit},   {"ip6", kInherit},    {"host.hostid", p.hostid}};
+  } numbers[] = {{"jid", p.id},         {"parent", p.parent},  {"cpuset.id", 1},
+                 {"children.cur", 0},   {"host", 1},           {"vnet", p.vnet},
+                 {"ip4", kJailInherit}, {"ip6", kJailInherit}, {"host.hostid", p.hostid}};
   for (const auto& t : texts) {
     if (auto r = options.give(t.name, t.text); !r) return r;
   }
@@ -146,6 +151,9 @@ Expected<void> give_all(JailOptions& options, const Prison& p) {
   }
   for (const PrisonNumber& n : kPrisonNumbers) {
     if (auto r = options.give(n.name, p.*n.member); !r) return r;
+  }
+  for (unsigned i = 0; i < kSysvKinds; ++i) {
+    if (auto r = options.give(kSysvParameters[i], p.sysv[i]); !r) return r;
   }
   if (auto r = give_switch(options, "", "persist", p.persist != 0); !r) return r;
   if (auto r = give_switch(options, "", "dying", false); !r) return r;
@@ -159,7 +167,7 @@ Expected<void> give_all(JailOptions& options, const Prison& p) {
 
 Checked<std::int32_t> get(JailOptions& options) {
   // Inside a jail nobody sees any.
-  if (own_prison().id != 0) return complaint(ENOENT, "no jail specified");
+  if (jailed()) return complaint(ENOENT, "no jail specified");
   Prisons prisons;
   if (prisons.error() == ENOENT) return complaint(ENOENT, "no jail specified");
   if (prisons.error() != 0) return complaint(prisons.error());
@@ -209,13 +217,38 @@ Checked<void> take_all(JailOptions& options, Prison& p) {
     take_switch(options, "allow.", kPrisonAllows[i],
                 [&](bool on) { p.allow = on ? p.allow | 1ULL << i : p.allow & ~(1ULL << i); });
   }
-  // The network is the host's: what would be another one cannot be had.
-  constexpr std::int32_t kNew = 1;
-  for (const char* name : {"ip4", "ip6", "vnet", "host"}) {
+  for (const char* name : {"ip4", "ip6", "ip4.addr", "ip6.addr", "host", "host.hostid", "jid"})
+    options.find(name);
+  return {};
+}
+
+/// vnet and the three of System V. What is not said of a new jail follows from allow.sysvipc
+/// (msg_prison_set()). The host has one namespace for all of System V.
+Checked<void> take_systems(JailOptions& options, Prison& p, bool is_new) {
+  const auto take = [&](const char* name, std::int32_t& to, bool can_be_off) -> Checked<void> {
     const auto value = options.integer(name);
-    if (value && *value == kNew && std::string_view(name) == "vnet") return complaint(EPERM);
+    if (!value && value.error().value == ENOENT) return {};
+    if (!value) return complaint(value.error().value);
+    if (*value < (can_be_off ? kJailDisable : kJailNew) || *value > kJailInherit) {
+      return complaint(EINVAL, fmt::format("invalid {}", name));
+    }
+    if (!is_new && *value != to && (*value == kJailNew || to == kJailNew)) {
+      return complaint(EINVAL, fmt::format("{} cannot be changed after creation", name));
+    }
+    to = *value;
+    return {};
+  };
+  if (auto r = take("vnet", p.vnet, false); !r) return r;
+  if (is_new) p.sysv.fill(p.allows(PrisonAllow::sysvipc) ? kJailInherit : kJailDisable);
+  for (unsigned i = 0; i < kSysvKinds; ++i) {
+    if (auto r = take(kSysvParameters[i], p.sysv[i], true); !r) return r;
   }
-  for (const char* name : {"ip4.addr", "ip6.addr", "host.hostid", "jid"}) options.find(name);
+  const auto has = [&](std::int32_t from) {
+    return std::ranges::find(p.sysv, from) != p.sysv.end();
+  };
+  if (has(kJailNew) && has(kJailInherit)) {
+    return complaint(EPERM, "System V IPC is all new or all inherited");
+  }
   return {};
 }
 
@@ -259,6 +292,7 @@ Checked<std::int32_t> set(Task& task, JailOptions& options, std::uint32_t flags)
   fresh.id = jid && *jid > 0 ? *jid : prisons.free_id();
   Prison& p = chosen ? **chosen : fresh;
   if (auto r = take_all(options, p); !r) return tl::unexpected(r.error());
+  if (auto r = take_systems(options, p, !chosen); !r) return tl::unexpected(r.error());
   if (p.name.view().empty()) p.name.set(std::to_string(p.id));
   if (!name_fits(p)) return complaint(EINVAL, "name cannot be numeric (unless it is the jid)");
   if (!chosen) {

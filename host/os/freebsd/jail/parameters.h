@@ -58,7 +58,10 @@ inline constexpr PrisonNumber kPrisonNumbers[] = {
     {"osreldate", &Prison::osreldate},
 };
 
-/// allow.NAME and allow.noNAME, in order of their bits.
+/// Where a jail has something from: vnet, sysvmsg, sysvsem, sysvshm.
+inline constexpr const char* kSysvParameters[kSysvKinds] = {"sysvmsg", "sysvsem", "sysvshm"};
+
+/// allow.NAME and allow.noNAME, in order of PrisonAllow.
 inline constexpr const char* kPrisonAllows[] = {
     "set_hostname", "sysvipc",   "raw_sockets", "chflags",        "mount",
     "quotas",       "socket_af", "read_msgbuf", "reserved_ports", "mlock",

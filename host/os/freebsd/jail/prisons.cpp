@@ -14,44 +14,71 @@
 
 #include "host/os/freebsd/host_processes.h"
 #include "host/task/fd_table.h"
+#include "host/task/root.h"
 
 namespace emulate::freebsd {
 namespace {
 
-constexpr const char* kList = "/dev/shm/emulate-jails";
-
-Prison& own() {
-  static Prison prison;
-  return prison;
-}
+constexpr const char* kList = "/dev/shm/emulate-prisons";
 
 /// The namespace of host names that a process is in; 0 when that cannot be seen.
 std::uint64_t uts_of(int pid) {
+  const int fd = open_outside(fmt::format("/proc/{}/ns/uts", pid), O_PATH | O_CLOEXEC);
+  if (fd < 0) return 0;
   struct stat st {};
-  return stat(fmt::format("/proc/{}/ns/uts", pid).c_str(), &st) == 0 ? st.st_ino : 0;
+  const bool known = fstat(fd, &st) == 0;
+  close(fd);
+  return known ? st.st_ino : 0;
+}
+
+/// Nobody else's list is believed.
+bool is_trusted(const struct stat& st) { return st.st_uid == 0 || st.st_uid == geteuid(); }
+
+std::vector<Prison> read_list(int fd, const struct stat& st) {
+  std::vector<Prison> all(static_cast<std::size_t>(st.st_size) / sizeof(Prison));
+  const auto bytes = static_cast<ssize_t>(all.size() * sizeof(Prison));
+  if (pread(fd, all.data(), static_cast<std::size_t>(bytes), 0) != bytes) all.clear();
+  return all;
+}
+
+/// What the list says of the jail with this namespace; id 0 when there is none.
+Prison prison_of(std::uint64_t uts) {
+  const int fd = FdTable::make_private(open_outside(kList, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (fd < 0) return {};
+  struct stat st {};
+  std::vector<Prison> all;
+  if (fstat(fd, &st) == 0 && is_trusted(st)) all = read_list(fd, st);
+  close(fd);
+  const auto it = std::ranges::find(all, uts, &Prison::uts);
+  return uts == 0 || it == all.end() ? Prison() : *it;
+}
+
+/// The own jail as this process has last seen it. A program may have been started inside.
+Prison& own() {
+  static Prison prison = prison_of(uts_of(getpid()));
+  return prison;
 }
 
 }  // namespace
 
 Prisons::Prisons() {
   // Others may read what the superuser writes down.
-  fd_ = FdTable::make_private(open(kList, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
-  if (fd_ < 0) fd_ = FdTable::make_private(open(kList, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  fd_ = FdTable::make_private(open_outside(kList, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+  if (fd_ < 0) {
+    fd_ = FdTable::make_private(open_outside(kList, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  }
   struct stat st {};
   if (fd_ < 0 || flock(fd_, LOCK_EX) != 0 || fstat(fd_, &st) != 0) {
     error_ = errno;
     return;
   }
-  // Nobody else's list is believed.
-  if (st.st_uid != 0 && st.st_uid != geteuid()) {
+  if (!is_trusted(st)) {
     error_ = EPERM;
     return;
   }
-  all_.resize(static_cast<std::size_t>(st.st_size) / sizeof(Prison));
-  const auto bytes = static_cast<ssize_t>(all_.size() * sizeof(Prison));
-  if (pread(fd_, all_.data(), static_cast<std::size_t>(bytes), 0) != bytes) all_.clear();
+  all_ = read_list(fd_, st);
   std::set<std::uint64_t> inhabited;
-  for (const int pid : host_pids()) inhabited.insert(uts_of(pid));
+  for (const int pid : all_host_pids()) inhabited.insert(uts_of(pid));
   std::erase_if(all_,
                 [&](const Prison& p) { return p.persist == 0 && !inhabited.contains(p.uts); });
 }
@@ -86,27 +113,61 @@ Expected<void> Prisons::save() {
   return {};
 }
 
-const Prison& own_prison() { return own(); }
+int Prison::namespaces() const {
+  const bool ipc = std::ranges::find(sysv, std::int32_t{kJailNew}) != sysv.end();
+  return CLONE_NEWUTS | (ipc ? CLONE_NEWIPC : 0) | (vnet == kJailNew ? CLONE_NEWNET : 0);
+}
+
+bool jailed() {
+  static const bool started_inside = own().id != 0;
+  return started_inside || own().id != 0;
+}
+
+Prison own_prison() {
+  if (!jailed()) return {};
+  const Prison now = prison_of(own().uts);
+  if (now.id != 0) own() = now;
+  return own();
+}
 
 std::vector<int> prisoners(const Prison& prison) {
-  std::vector<int> pids = host_pids();
+  std::vector<int> pids = all_host_pids();
   std::erase_if(pids, [&](int pid) { return prison.uts == 0 || uts_of(pid) != prison.uts; });
   return pids;
 }
 
+bool sees(int pid) { return !jailed() || pid <= 0 || pid == getpid() || uts_of(pid) == own().uts; }
+
+namespace {
+
+/// Into the namespaces of a process inside.
+bool join(int pid, int namespaces) {
+  static constexpr struct {
+    int flag;
+    const char* name;
+  } kNames[] = {{CLONE_NEWUTS, "uts"}, {CLONE_NEWIPC, "ipc"}, {CLONE_NEWNET, "net"}};
+  for (const auto& n : kNames) {
+    if ((namespaces & n.flag) == 0) continue;
+    const int fd = FdTable::make_private(
+        open_outside(fmt::format("/proc/{}/ns/{}", pid, n.name), O_RDONLY | O_CLOEXEC));
+    const bool entered = fd >= 0 && setns(fd, n.flag) == 0;
+    if (fd >= 0) close(fd);
+    if (!entered) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 Expected<void> enter_prison(Prison& prison) {
   const std::vector<int> inside = prisoners(prison);
-  if (inside.empty()) {
-    if (unshare(CLONE_NEWUTS) != 0) return host_error(EPERM);
+  if (!inside.empty()) {
+    if (!join(inside.front(), prison.namespaces())) return host_error(EPERM);
+  } else {
+    if (unshare(prison.namespaces()) != 0) return host_error(EPERM);
     prison.uts = uts_of(getpid());
     const std::string_view name = prison.hostname.view();
     if (!name.empty()) (void)sethostname(name.data(), std::min<std::size_t>(name.size(), 64));
-  } else {
-    const int fd = FdTable::make_private(
-        open(fmt::format("/proc/{}/ns/uts", inside.front()).c_str(), O_RDONLY | O_CLOEXEC));
-    const bool entered = fd >= 0 && setns(fd, CLONE_NEWUTS) == 0;
-    if (fd >= 0) close(fd);
-    if (!entered) return host_error(EPERM);
   }
   own() = prison;
   return {};
