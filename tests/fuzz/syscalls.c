@@ -194,6 +194,11 @@ static bool watch(pid_t pid) {
     }
     if (now - since < (shown->may_block ? kBlockedMs : kHangMs)) continue;
     bool hung = !shown->may_block;
+    if (hung) {
+      printf("hung in call ");
+      show_call(1, shown->number, shown->words);
+      rt_sleep_ms(3000); /* for run-syscalls to look at it */
+    }
     kill(pid, SIGKILL);
     wait4(pid, &status, 0, NULL);
     return !hung;
@@ -212,11 +217,7 @@ int main(int argc, char** argv) {
     shown->may_block = false;
     pid_t pid = fork();
     if (pid == 0) batch(seed);
-    if (!watch(pid)) {
-      printf("seed %llu: hung in call ", (unsigned long long)seed);
-      show_call(1, shown->number, shown->words);
-      return 1;
-    }
+    if (!watch(pid)) return 1;
   }
   printf("%u calls in %u batches\n", shown->calls, batches);
   return check_done();

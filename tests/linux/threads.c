@@ -35,6 +35,13 @@ static void* count_under(void* mutex) {
   return NULL;
 }
 
+static void* count_once(void* mutex) {
+  CHECK(pthread_mutex_lock(mutex) == 0);
+  ++counter;
+  CHECK(pthread_mutex_unlock(mutex) == 0);
+  return NULL;
+}
+
 static void* ping(void* arg) {
   const int me = (int)(long)arg;
   for (int i = 0; i < 200; ++i) {
@@ -97,6 +104,13 @@ int main(void) {
   for (int i = 0; i < 4; ++i) CHECK(pthread_create(&t[i], NULL, count_under, &inheriting) == 0);
   for (int i = 0; i < 4; ++i) CHECK(pthread_join(t[i], NULL) == 0);
   CHECK(counter == 20000);
+  /* Owners that are gone as soon as they have unlocked. */
+  counter = 0;
+  for (int round = 0; round < 200; ++round) {
+    for (int i = 0; i < 4; ++i) CHECK(pthread_create(&t[i], NULL, count_once, &inheriting) == 0);
+    for (int i = 0; i < 4; ++i) CHECK(pthread_join(t[i], NULL) == 0);
+  }
+  CHECK(counter == 800);
 
   CHECK(pthread_create(&t[0], NULL, wait_forever, NULL) == 0);
   CHECK(pthread_cancel(t[0]) == 0);

@@ -143,7 +143,11 @@ SysResult lock_big_endian(Task& task, long word, const FutexCall& c, bool waits)
     if (owner == self) return HostErrno{EDEADLK};
     if (owner != 0 && !waits) return HostErrno{EAGAIN};
     if (owner != 0 && ::kill(static_cast<pid_t>(owner), 0) != 0 && errno == ESRCH) {
-      return HostErrno{ESRCH};
+      // It may have unlocked before it ended (handle_exit_race()).
+      const auto now = load32(task.memory(), c.address);
+      if (now && *now == *found) return HostErrno{ESRCH};
+      found = now;
+      continue;
     }
     const std::uint32_t wanted =
         owner == 0 ? value | self | waiters : value | std::uint32_t{FUTEX_WAITERS};
