@@ -72,9 +72,12 @@ std::string raw_arguments(const SyscallRequest& request) {
   return out;
 }
 
-SysResult run_traced(Task& task, const SyscallRow& row, ArgCursor& cursor) {
+SysResult run_traced(Task& task, const SyscallRow& row, ArgCursor& cursor,
+                     std::optional<HostErrno> refused) {
   CallTrace trace;
-  if (row.traced_first) {
+  trace.refused = refused;
+  const bool first = row.traced_first && !refused;
+  if (first) {
     trace.before = [&](const std::string& arguments) {
       StraceLine line(task, row.name);
       line.call(arguments);
@@ -82,9 +85,9 @@ SysResult run_traced(Task& task, const SyscallRow& row, ArgCursor& cursor) {
     };
   }
   const SysResult result = row.handler(task, cursor, &trace);
-  if (row.traced_first && result.kind() == SysResult::Kind::just_return) return result;
+  if (first && result.kind() == SysResult::Kind::just_return) return result;
   StraceLine line(task, row.name);
-  line.call(row.traced_first ? "..." : trace.arguments);
+  line.call(first ? "..." : trace.arguments);
   line.result(result);
   line.write();
   return result;
@@ -125,11 +128,13 @@ SysResult answer_unknown(Task& task, const std::string& name, bool named,
 void set_unknown_calls(UnknownCalls answer) { unknown_calls = answer; }
 
 SysResult run_syscall_row(Task& task, const SyscallRequest& request, const SyscallRow* row,
-                          SysResult (*missing)(Task& task, bool named)) {
+                          SysResult (*missing)(Task& task, bool named),
+                          std::optional<HostErrno> refused) {
   const bool strace = task.process().options().strace;
+  if (refused && !strace) return *refused;
   if (row != nullptr && row->handler != nullptr) {
     ArgCursor cursor(task, request, task.process().personality().abi().pairs_aligned());
-    return strace ? run_traced(task, *row, cursor) : row->handler(task, cursor, nullptr);
+    return strace ? run_traced(task, *row, cursor, refused) : row->handler(task, cursor, nullptr);
   }
   const std::string name = row != nullptr ? row->name : fmt::format("syscall#{}", request.number);
   const std::string arguments = raw_arguments(request);

@@ -18,9 +18,11 @@ enum class UnknownCalls : std::uint8_t {
 void set_unknown_calls(UnknownCalls answer);
 
 /// Runs the call that `row` describes. A null row, or one without a handler, is logged and gives
-/// `missing()`, the answer of a kernel that does not know the number.
+/// `missing()`, the answer of a kernel that does not know the number. A call that is `refused` is
+/// only traced.
 SysResult run_syscall_row(Task& task, const SyscallRequest& request, const SyscallRow* row,
-                          SysResult (*missing)(Task& task, bool named));
+                          SysResult (*missing)(Task& task, bool named),
+                          std::optional<HostErrno> refused = std::nullopt);
 
 /// What a plugin's own call returned (sysarch(2) and its kin).
 SysResult sys_result(const SyscallResult& result);

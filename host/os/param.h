@@ -276,6 +276,8 @@ struct CallTrace {
   /// When set, called with the arguments before the handler runs instead: for calls that may not
   /// return.
   std::function<void(const std::string& arguments)> before;
+  /// When set, the answer: the call is printed, not made.
+  std::optional<HostErrno> refused;
 };
 
 /// How many slots a handler's arguments take.
@@ -333,6 +335,10 @@ SysResult call_handler(SysResult (*handler)(Task&, P...), Task& task, ArgCursor&
         args);
   };
   if (trace != nullptr) std::apply([](auto&... a) { (prepare_trace(a), ...); }, args);
+  if (trace != nullptr && trace->refused) {
+    print();
+    return *trace->refused;
+  }
   const bool first = trace != nullptr && trace->before;
   if (first) {
     print();

@@ -39,8 +39,9 @@ SysResult missing_call(Task& task, bool named) {
 
 /// A sleep that thr_wake(2) of the thread itself has ended is not begun anew
 /// (sleepq_catch_signals()).
-SysResult run_row(Task& task, const SyscallRequest& request, const SyscallRow* row) {
-  const SysResult result = run_syscall_row(task, request, row, &missing_call);
+SysResult run_row(Task& task, const SyscallRequest& request, const SyscallRow* row,
+                  std::optional<HostErrno> refused = std::nullopt) {
+  const SysResult result = run_syscall_row(task, request, row, &missing_call, refused);
   const bool again = take_refused_sleep(task) && result.kind() == SysResult::Kind::restart;
   return again ? SysResult(HostErrno{EINTR}) : result;
 }
@@ -54,20 +55,11 @@ std::optional<HostErrno> refusal_of(Task& task, const SyscallRow& row,
   return Capabilities::active() ? capability_check(task, row, request) : std::nullopt;
 }
 
-thread_local HostErrno refusal{0};
-SysResult refused_call(Task&) { return refusal; }
-
 SysResult checked_syscall(Task& task, const SyscallRequest& request, const SyscallRow* known) {
   if (known == nullptr || !(Capabilities::active() || jailed())) [[likely]]
     return run_row(task, request, known);
-  const SyscallRow& row = *known;
-  SyscallRow shown = row;
-  if (const auto refused = refusal_of(task, row, request)) {
-    refusal = *refused;
-    shown.handler = &bind<&refused_call>;
-  }
-  const SysResult result = run_row(task, request, &shown);
-  if (Capabilities::active()) capability_follow(row, request, result);
+  const SysResult result = run_row(task, request, known, refusal_of(task, *known, request));
+  if (Capabilities::active()) capability_follow(*known, request, result);
   return result;
 }
 
