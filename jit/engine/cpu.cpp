@@ -1,6 +1,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -22,7 +23,13 @@ constexpr std::size_t kReturnBytes = 64u << 10;
 constexpr std::size_t kMarginBytes = 192u << 10;
 constexpr unsigned kMaxInstructions = 64;
 
-constexpr JumpCacheEntry kNoLookups[kJumpCacheSize] = {};
+/// Nothing is known. The pc in an entry belongs elsewhere: it equals none that is looked up there.
+constexpr std::array<JumpCacheEntry, kJumpCacheSize> kNoLookups = [] {
+  std::array<JumpCacheEntry, kJumpCacheSize> none{};
+  none.back().pc = 0;
+  return none;
+}();
+static_assert((JumpCacheEntry{}.pc >> kPcShift & (kJumpCacheSize - 1)) == kJumpCacheSize - 1);
 
 }  // namespace
 
@@ -46,9 +53,11 @@ JitCpu::JitCpu(JitEngine& engine, const EngineConfig& config, const Guest& guest
   c.host = config.host;
   c.engine = &engine;
   return_stack_ = static_cast<std::byte*>(stack);
-  // Above the top lies a return address that equals no pc.
+  // Above the top lies an entry that is hardly ever returned to; whose pc it is, is looked up.
   std::byte* top = return_stack_ + kReturnBytes + kMarginBytes - 64;
   std::memset(top, 0xff, 64);
+  std::memcpy(top, &engine.thunks().exit_pc, sizeof(void*));
+  clear_lookups();
   c.return_stack_top = reinterpret_cast<std::uint64_t>(top);
   return_stack_limit_ = reinterpret_cast<std::uint64_t>(return_stack_ + kMarginBytes);
   c.jump_cache.store(lookups_.get());
@@ -79,7 +88,7 @@ void JitCpu::reset() {
 // --- Interrupts ---
 
 void JitCpu::poke() {
-  context_->jump_cache.store(kNoLookups, std::memory_order_seq_cst);
+  context_->jump_cache.store(kNoLookups.data(), std::memory_order_seq_cst);
   context_->return_stack_limit.store(~std::uint64_t{0}, std::memory_order_seq_cst);
   context_->interrupt.store(1, std::memory_order_seq_cst);
 }
@@ -151,7 +160,7 @@ void JitCpu::remember(std::uint64_t pc, const void* code) {
   lookups_[pc >> kPcShift & (kJumpCacheSize - 1)] = {pc, code};
 }
 
-void JitCpu::clear_lookups() { std::fill_n(lookups_.get(), kJumpCacheSize, JumpCacheEntry{}); }
+void JitCpu::clear_lookups() { std::ranges::copy(kNoLookups, lookups_.get()); }
 
 bool JitCpu::interpret_one(Event& event, unsigned max_instructions) {
   ir::Unit unit;

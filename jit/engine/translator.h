@@ -103,8 +103,8 @@ void WordTranslator<V>::run(unsigned max_instructions) {
     report_ = pc_ | tag_;
     std::uint32_t word = 0;
     const bool first = unit.guest_instructions == 0;
-    if (unit.guest_instructions == max_instructions || pc_ == unit.stop ||
-        (!first && !fetch(pc_, word))) {
+    if (!first &&
+        (unit.guest_instructions == max_instructions || pc_ == unit.stop || !fetch(pc_, word))) {
       b_.jump(pc_);
       break;
     }

@@ -89,6 +89,31 @@ static void jumps(void) {
   expect(call(), SIGSEGV, ARCH_FAULT_CODE(false, 'x'), p);
 }
 
+/* The last of all addresses is one like others, for calls and for returns. */
+static void leave(int signo) { _exit(signo == SIGSEGV || signo == SIGBUS ? 7 : 8); }
+static void end_on_fault(void) {
+  struct sigaction sa = {.sa_handler = leave};
+  for (int signo = SIGILL; signo <= SIGSEGV; signo++) sigaction(signo, &sa, NULL);
+}
+static int call_last(void) {
+  int (*volatile call)(void) = (int (*)(void))(uintptr_t)-1;
+  end_on_fault();
+  return call();
+}
+static int return_to_last(void) {
+  end_on_fault();
+#if defined(__mips__)
+  __asm__ volatile("li $31, -1\n\tjr $31\n\tnop" ::: "$31");
+#elif defined(__aarch64__)
+  __asm__ volatile("mov x30, #-1\n\tret" ::: "x30");
+#endif
+  return call_last();
+}
+static void far_end(void) {
+  CHECK_EQ(check_child(call_last), 7 << 8);
+  CHECK_EQ(check_child(return_to_last), 7 << 8);
+}
+
 static void instructions(void) {
   for (int i = 0; i < 3; i++) {
     expect(rt_probe_illegal(), SIGILL, ARCH_ILL_CODE, rt_probe_illegal_pc);
@@ -126,6 +151,7 @@ int main(void) {
   memory();
   truncated_file();
   jumps();
+  far_end();
   instructions();
   CHECK_EQ(WTERMSIG(check_child(unhandled)), SIGSEGV);
   CHECK_EQ(WTERMSIG(check_child(ignored)), SIGSEGV);
