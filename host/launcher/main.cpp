@@ -162,11 +162,15 @@ tl::expected<void, std::string> set_up_root(PluginRegistry& registry, CommandLin
   if (line.root_mode != RootMode::paths) {
     registry.load_all();
     self_executable_fd();
-    if (change_root(root)) {
+    const bool confined = line.root_mode == RootMode::confined;
+    if (confined ? confine_to(root) : change_root(root)) {
       root.clear();
       // Inside, the name means nothing to another emulate.
       line.unset_env.insert(line.unset_env.end(), {"EMULATE_ROOT", "EMULATE_ROOT_MODE"});
       return {};
+    }
+    if (confined) {
+      return tl::unexpected(fmt::format("--root {}: {}", root, std::strerror(errno)));
     }
     if (line.root_mode == RootMode::chroot) {
       return tl::unexpected(

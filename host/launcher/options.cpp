@@ -228,7 +228,7 @@ struct Parser {
 
   std::optional<std::string> finish_root() {
     std::string& root = line.options.root;
-    constexpr std::array<const char*, 3> kModes{"auto", "chroot", "paths"};
+    constexpr std::array<const char*, 4> kModes{"auto", "chroot", "paths", "confined"};
     const auto mode = std::find(kModes.begin(), kModes.end(), root_mode);
     if (mode == kModes.end()) {
       return fmt::format("--root-mode {}: must be auto, chroot or paths", root_mode);

@@ -17,7 +17,8 @@ namespace emulate {
 
 /// Who makes --root's directory the guest's root: the kernel, emulate by translating paths, or the
 /// first of them that can.
-enum class RootMode : std::uint8_t { automatic, chroot, paths };
+/// `confined` is how emulate, started anew in a jail, goes back into it.
+enum class RootMode : std::uint8_t { automatic, chroot, paths, confined };
 
 enum class Action : std::uint8_t { run, list, list_cpus, show_text };
 

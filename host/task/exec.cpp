@@ -79,7 +79,7 @@ std::vector<std::string> options_in_root(std::vector<std::string> options) {
     const auto it = std::ranges::find(options, outdated);
     if (it != options.end()) options.erase(it, it + 2);
   }
-  options.insert(options.end(), {"-L", "", "--root", root, "--root-mode", "chroot"});
+  options.insert(options.end(), {"-L", "", "--root", root, "--root-mode", "confined"});
   return options;
 }
 

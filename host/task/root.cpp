@@ -156,14 +156,12 @@ bool change_root(const std::string& directory) {
 bool confine_to(const std::string& directory) {
   std::array<char, PATH_MAX> real{};
   if (realpath(directory.c_str(), real.data()) == nullptr) return false;
-  if (!change_root(real.data())) {
-    OutsideRoot stepped_out;
-    const std::string root = name_outside(real.data());
-    const int outside = enter(root);
-    if (outside < 0) return false;
-    stepped_out.stay();
-    keep_outside(outside, root);
-  }
+  OutsideRoot stepped_out;
+  const std::string root = name_outside(real.data());
+  const int outside = enter(root);
+  if (outside < 0) return false;
+  stepped_out.stay();
+  keep_outside(outside, root);
   by_guest = true;
   return chdir("/") == 0;
 }

@@ -12,8 +12,8 @@ namespace emulate {
 /// the host does not permit that, or when there is no directory for /proc, which emulate needs.
 bool change_root(const std::string& directory);
 
-/// The same for a program that is to be kept inside (jail(2)): where `directory` has no place for
-/// /proc, only its files are seen. False with errno.
+/// Makes `directory` the root by chroot(2) alone: there is nothing in it but its files (jail(2)).
+/// The current directory becomes "/". False with errno.
 bool confine_to(const std::string& directory);
 
 /// The guest has changed the root by a chroot(2) of its own, to this directory as it was named

@@ -267,7 +267,7 @@ class Guests(LauncherTest):
     @unittest.skipUnless(os.geteuid() == 0, "jails are the superuser's")
     def test_other_machines_in_jails(self):
         for root in ("inner", "outer/inner"):
-            (self.dir / root / "proc").mkdir(parents=True)
+            (self.dir / root).mkdir(parents=True)
             shutil.copy(GUESTS / "jail", self.dir / root / "program")
         (self.dir / "outer/proc").mkdir()
         other = GUESTS.parent / "mips/jail"

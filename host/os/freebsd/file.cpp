@@ -12,6 +12,8 @@
 
 #include "host/os/freebsd/descriptors.h"
 #include "host/os/freebsd/file_calls.h"
+#include "host/os/freebsd/jail/policy.h"
+#include "host/os/freebsd/jail/prisons.h"
 #include "host/os/freebsd/syscalls.h"
 #include "host/signal/blocking.h"
 
@@ -147,7 +149,11 @@ SysResult sys_umask(Task&, Mode newmask) { return SysResult::value(umask(bits(ne
 
 SysResult sys_chroot(Task& task, PathArg path) {
   if (geteuid() != 0) return HostErrno{EPERM};
-  return guest_chroot(task, path);
+  if (!jailed()) return guest_chroot(task, path);
+  if (auto r = check_chroot(); !r) return r.error();
+  const SysResult result = guest_chroot(task, path);
+  if (result.is_value()) enter_chroot();
+  return result;
 }
 
 SysResult sys_revoke(Task& task, PathArg path) {

@@ -9,6 +9,7 @@ enum {
   SYS_mlock = 203,
   SYS_getpriority = 100,
   SYS_fchflags = 35,
+  SYS_chroot = 61,
   SYS_sched_getparam = 328,
 };
 enum { JAIL_CREATE = 1, JAIL_UPDATE = 2, JAIL_ATTACH = 4 };
@@ -121,6 +122,19 @@ static void seclusion(void) {
   sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
+/* No way out by another root: chroot_refuse_vdir_fds(). */
+static int deeper(void) {
+  int fd = open("/", O_RDONLY | O_DIRECTORY);
+  CHECK_OK(mkdir("/deeper", 0755));
+  CHECK_ERR(syscall(SYS_chroot, "/deeper"), EPERM);
+  close(fd);
+  CHECK_OK(syscall(SYS_chroot, "/deeper"));
+  for (int i = 0; i < 20; i++) CHECK_OK(chdir(".."));
+  CHECK_ERR(access("only-here", F_OK), ENOENT);
+  CHECK_ERR(access("etc", F_OK), ENOENT);
+  return check_failures();
+}
+
 /* What it takes an allow.NAME for. */
 static void restraints(void) {
   static char page[8192] __attribute__((aligned(4096)));
@@ -145,6 +159,8 @@ static bool inside(void) {
   CHECK_ERR(create(JAIL_ATTACH), EPERM);
   seclusion();
   restraints();
+  CHECK_EQ(check_child(deeper), 0);
+  CHECK_OK(rmdir("/deeper"));
   return strcmp(host, "inmate") == 0;
 }
 

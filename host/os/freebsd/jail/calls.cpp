@@ -70,7 +70,6 @@ SysResult confine(Task& task, const std::string& path) {
   // What starting programs of other machines takes cannot be found inside.
   task.process().plugins().load_all();
   self_executable_fd();
-  // As with --root, the host's /proc and /dev appear in it where it has directories for them.
   if (!confine_to(where.path)) return HostErrno{errno};
   // What lay under the prefix can no longer be named from here.
   paths.set_prefix("");

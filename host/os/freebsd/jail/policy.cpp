@@ -1,9 +1,13 @@
 #include "host/os/freebsd/jail/policy.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <string_view>
 #include <unordered_map>
 
@@ -11,6 +15,8 @@
 #include "host/os/freebsd/host_processes.h"
 #include "host/os/freebsd/jail/prisons.h"
 #include "host/signal/send.h"
+#include "host/task/fd_table.h"
+#include "host/task/host_files.h"
 
 namespace emulate::freebsd {
 namespace {
@@ -121,6 +127,23 @@ const std::unordered_map<std::string_view, Check>& checks() {
 std::optional<HostErrno> jail_check(const SyscallRow& row, const SyscallRequest& request) {
   const auto it = checks().find(row.name);
   return it == checks().end() ? std::nullopt : it->second(request);
+}
+
+Expected<void> check_chroot() {
+  const auto fds = numbered_entries("/proc/self/fd");
+  if (!fds) return host_error(EPERM);
+  for (const int fd : *fds) {
+    struct stat st {};
+    if (FdTable::is_private(fd) || fstat(fd, &st) != 0) continue;
+    if (S_ISDIR(st.st_mode)) return host_error(EPERM);
+  }
+  return {};
+}
+
+void enter_chroot() {
+  // The host's kernel says "(unreachable)/..." then.
+  std::array<char, PATH_MAX> cwd{};
+  if (syscall(SYS_getcwd, cwd.data(), cwd.size()) < 0 || cwd[0] != '/') (void)!chdir("/");
 }
 
 Expected<void> signal_inmates(Task& task, int pid, int signo) {
