@@ -224,15 +224,22 @@ void identity_after_exec() { ids_changed = false; }
 
 std::string login_name() {
   if (!stored_login().empty()) return stored_login();
-  std::string name;
-  with_own_descriptors([&name] {
+  // Lists of processes ask for each of them.
+  thread_local uid_t known = static_cast<uid_t>(-1);
+  thread_local std::string name;
+  if (known == ::getuid()) return name;
+  std::string found_name;
+  with_own_descriptors([&found_name] {
     std::array<char, 16384> room;
     struct passwd entry {};
     struct passwd* found = nullptr;
     ::getpwuid_r(::getuid(), &entry, room.data(), room.size(), &found);
-    if (found != nullptr) name = entry.pw_name;
+    if (found != nullptr) found_name = entry.pw_name;
   });
-  return !name.empty() && name.size() < kMaxLogName ? name : "root";
+  const bool fits = !found_name.empty() && found_name.size() < kMaxLogName;
+  name = fits ? found_name : "root";
+  known = ::getuid();
+  return name;
 }
 
 Rows identity_rows() { return kRows; }

@@ -157,7 +157,9 @@ void AioService::run() {
       if (!queue_.empty()) {
         job = queue_.front();
         queue_.pop_front();
-        job->state = AioJob::State::running;
+        // What may have to wait can be taken back until it has not (soo_aio_cancel()).
+        const bool waits = transfers(*job) && !job->seekable;
+        job->state = waits ? AioJob::State::waiting : AioJob::State::running;
       } else {
         ++idle_;
       }
