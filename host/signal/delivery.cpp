@@ -223,23 +223,19 @@ void take_in(Task& t, siginfo_t info) {
 
 void TaskAccess::drain(Task& t) {
   Task::Inbox& box = inbox(t);
-  bool was_full = false;
   do {
-    was_full = false;
     box.attention.exchange(0, std::memory_order_acquire);
     while (box.read.load() != box.written.load(std::memory_order_acquire)) {
-      was_full |= box.full();
       const siginfo_t info = box.caught[box.read.load() % Task::Inbox::kSize];
       box.read.fetch_add(1, std::memory_order_release);
       take_in(t, info);
     }
-    if (was_full) {
-      // The rest comes now.
-      sigset_t none;
-      sigemptyset(&none);
-      pthread_sigmask(SIG_SETMASK, &none, nullptr);
-    }
-  } while (was_full);
+    if (!box.closed.exchange(false)) return;
+    // The rest comes now.
+    sigset_t none;
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  } while (true);
 }
 
 bool TaskAccess::deliverable(Task& t) {

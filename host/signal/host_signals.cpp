@@ -53,13 +53,22 @@ bool is_poke(const siginfo_t& info) {
          (info.si_errno & 0xffff'0000) != kCarrierMagic;
 }
 
-void catch_signal(Task& task, const siginfo_t& info, ucontext_t* uc) {
+void catch_signal(Task& task, siginfo_t info, ucontext_t* uc) {
   auto& box = TaskAccess::inbox(task);
+  if (box.full()) {
+    // Somebody has restored an older mask: the signal waits in the kernel once more.
+    sigfillset(&uc->uc_sigmask);
+    syscall(SYS_rt_tgsigqueueinfo, getpid(), gettid(), info.si_signo, &info);
+    return;
+  }
   const unsigned at = box.written.load(std::memory_order_relaxed);
   box.caught[at % box.kSize] = info;
   box.written.store(at + 1, std::memory_order_release);
   // No room for another: none may come until drain() has made some.
-  if (box.full()) sigfillset(&uc->uc_sigmask);
+  if (box.full()) {
+    sigfillset(&uc->uc_sigmask);
+    box.closed = true;
+  }
 }
 
 void handler(int signo, siginfo_t* info, void* ucontext) {

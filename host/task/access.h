@@ -26,6 +26,8 @@ struct Task::Inbox {
   std::atomic<bool> sleep_refused = false;
   std::atomic<unsigned> written = 0;
   std::atomic<unsigned> read = 0;
+  /// The handler has blocked all signals: there was no room for another.
+  std::atomic<bool> closed = false;
   std::array<siginfo_t, kSize> caught{};
 
   bool full() const { return written.load() - read.load() == kSize; }

@@ -19,8 +19,9 @@ sigset_t set_of(int signo) {
 }  // namespace
 
 ssize_t write_own_file(int fd, std::span<const iovec> parts) {
-  sigset_t held = set_of(SIGXFSZ), before;
-  sigaddset(&held, SIGPIPE);
+  // All are held: a handler may change the mask it returns to, which `before` knows nothing of.
+  sigset_t held, before;
+  sigfillset(&held);
   pthread_sigmask(SIG_BLOCK, &held, &before);
   ssize_t n = 0;
   do {
