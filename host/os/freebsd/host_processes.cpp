@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <set>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -120,9 +121,12 @@ std::vector<HostDescendant> host_descendants(int ancestor) {
   }
   std::vector<HostDescendant> out;
   std::vector<HostDescendant> to_visit{{ancestor, 0, 0}};
+  // Read one by one, and numbers are used again: they may seem to descend from each other.
+  std::set<int> visited;
   while (!to_visit.empty()) {
     const HostDescendant at = to_visit.back();
     to_visit.pop_back();
+    if (!visited.insert(at.pid).second) continue;
     const auto [first, last] = children.equal_range(at.pid);
     for (auto it = first; it != last; ++it) {
       const HostProcess& p = it->second;
