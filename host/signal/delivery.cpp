@@ -223,7 +223,7 @@ void take_in(Task& t, siginfo_t info) {
 
 void TaskAccess::drain(Task& t) {
   Task::Inbox& box = inbox(t);
-  do {
+  for (;;) {
     box.attention.exchange(0, std::memory_order_acquire);
     while (box.read.load() != box.written.load(std::memory_order_acquire)) {
       const siginfo_t info = box.caught[box.read.load() % Task::Inbox::kSize];
@@ -235,7 +235,7 @@ void TaskAccess::drain(Task& t) {
     sigset_t none;
     sigemptyset(&none);
     pthread_sigmask(SIG_SETMASK, &none, nullptr);
-  } while (true);
+  }
 }
 
 bool TaskAccess::deliverable(Task& t) {

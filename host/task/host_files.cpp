@@ -20,13 +20,11 @@
 #include "host/task/root.h"
 
 namespace emulate {
-namespace {
 
-/// A descriptor that the guest cannot close; -1 with errno.
-int open_private(const std::string& path, int flags) {
+int open_host_file(const std::string& path, int flags, unsigned mode) {
   int fd = -1;
   do {
-    const int opened = open_outside(path, flags | O_RDONLY | O_CLOEXEC);
+    const int opened = open_outside(path, flags | O_CLOEXEC, mode);
     if (opened < 0) return -1;
     fd = FdTable::make_private(opened);
     // EBADF: another thread of the guest has closed it in between.
@@ -34,10 +32,8 @@ int open_private(const std::string& path, int flags) {
   return fd;
 }
 
-}  // namespace
-
 std::optional<std::string> read_host_file(const std::string& path) {
-  const int fd = open_private(path, 0);
+  const int fd = open_host_file(path, O_RDONLY);
   if (fd < 0) return std::nullopt;
   constexpr std::size_t kPiece = 4096;
   std::string out;
@@ -57,7 +53,7 @@ std::istringstream host_text(const std::string& path) {
 }
 
 Expected<std::vector<int>> numbered_entries(const std::string& directory) {
-  const int fd = open_private(directory, O_DIRECTORY);
+  const int fd = open_host_file(directory, O_RDONLY | O_DIRECTORY);
   if (fd < 0) return host_error(errno);
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(fdopendir(fd), &closedir);
   if (dir == nullptr) {

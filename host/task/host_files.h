@@ -13,6 +13,10 @@
 
 namespace emulate {
 
+/// Opens a host file, named by an absolute path, close-on-exec and out of the guest's reach. The
+/// caller closes it. -1 with errno.
+int open_host_file(const std::string& path, int flags, unsigned mode = 0);
+
 /// The contents of a host file, such as those in /proc whose size is not known before. Nothing when
 /// it cannot be opened; what has been read when its subject goes meanwhile.
 std::optional<std::string> read_host_file(const std::string& path);

@@ -1,5 +1,4 @@
 #include "host/os/freebsd/mounts.h"
-#include "host/task/host_files.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -12,6 +11,8 @@
 #include <charconv>
 #include <cstring>
 #include <sstream>
+
+#include "host/task/host_files.h"
 
 namespace emulate::freebsd {
 namespace {

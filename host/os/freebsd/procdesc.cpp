@@ -1,5 +1,4 @@
 #include "host/os/freebsd/procdesc.h"
-#include "host/task/host_files.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -10,6 +9,8 @@
 #include <sstream>
 #include <string>
 #include <utility>
+
+#include "host/task/host_files.h"
 
 namespace emulate::freebsd {
 

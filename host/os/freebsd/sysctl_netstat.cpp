@@ -1,11 +1,12 @@
 #include "host/os/freebsd/sysctl_netstat.h"
-#include "host/task/host_files.h"
 
 #include <algorithm>
 #include <map>
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include "host/task/host_files.h"
 
 /// struct ipstat, icmpstat, tcpstat and udpstat (FreeBSD sys/netinet/{ip,icmp,tcp,udp}_var.h) from
 /// what the host counts; what it does not count is 0.

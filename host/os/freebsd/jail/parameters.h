@@ -58,7 +58,7 @@ inline constexpr PrisonNumber kPrisonNumbers[] = {
     {"osreldate", &Prison::osreldate},
 };
 
-/// Where a jail has something from: vnet, sysvmsg, sysvsem, sysvshm.
+/// Where a jail has its System V IPC from, in order of SysvKind.
 inline constexpr const char* kSysvParameters[kSysvKinds] = {"sysvmsg", "sysvsem", "sysvshm"};
 
 /// allow.NAME and allow.noNAME, in order of PrisonAllow.
@@ -66,6 +66,8 @@ inline constexpr const char* kPrisonAllows[] = {
     "set_hostname", "sysvipc",   "raw_sockets", "chflags",        "mount",
     "quotas",       "socket_af", "read_msgbuf", "reserved_ports", "mlock",
 };
-inline constexpr std::uint64_t kPrisonAllowDefault = 1U << 0 | 1U << 8;
+inline constexpr std::uint64_t kPrisonAllowDefault =
+    1U << static_cast<unsigned>(PrisonAllow::set_hostname) |
+    1U << static_cast<unsigned>(PrisonAllow::reserved_ports);
 
 }  // namespace emulate::freebsd

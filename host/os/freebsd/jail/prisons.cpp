@@ -13,8 +13,7 @@
 #include <fmt/format.h>
 
 #include "host/os/freebsd/host_processes.h"
-#include "host/task/fd_table.h"
-#include "host/task/root.h"
+#include "host/task/host_files.h"
 
 namespace emulate::freebsd {
 namespace {
@@ -23,7 +22,7 @@ constexpr const char* kList = "/dev/shm/emulate-prisons";
 
 /// The namespace of host names that a process is in; 0 when that cannot be seen.
 std::uint64_t uts_of(int pid) {
-  const int fd = open_outside(fmt::format("/proc/{}/ns/uts", pid), O_PATH | O_CLOEXEC);
+  const int fd = open_host_file(fmt::format("/proc/{}/ns/uts", pid), O_PATH);
   if (fd < 0) return 0;
   struct stat st {};
   const bool known = fstat(fd, &st) == 0;
@@ -41,21 +40,30 @@ std::vector<Prison> read_list(int fd, const struct stat& st) {
   return all;
 }
 
-/// What the list says of the jail with this namespace; id 0 when there is none.
-Prison prison_of(std::uint64_t uts) {
-  const int fd = FdTable::make_private(open_outside(kList, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+/// The list as it is now, for those who only look.
+std::vector<Prison> shared_list() {
+  const int fd = open_host_file(kList, O_NOFOLLOW);
   if (fd < 0) return {};
   struct stat st {};
   std::vector<Prison> all;
   if (fstat(fd, &st) == 0 && is_trusted(st)) all = read_list(fd, st);
   close(fd);
+  return all;
+}
+
+/// The jail with this namespace; id 0 when there is none.
+Prison find(const std::vector<Prison>& all, std::uint64_t uts) {
   const auto it = std::ranges::find(all, uts, &Prison::uts);
   return uts == 0 || it == all.end() ? Prison() : *it;
 }
 
-/// The own jail as this process has last seen it. A program may have been started inside.
+/// The own jail as this process has last seen it. A program may have been started inside; where no
+/// jails are, nothing more is asked.
 Prison& own() {
-  static Prison prison = prison_of(uts_of(getpid()));
+  static Prison prison = [] {
+    const std::vector<Prison> all = shared_list();
+    return all.empty() ? Prison() : find(all, uts_of(getpid()));
+  }();
   return prison;
 }
 
@@ -63,10 +71,8 @@ Prison& own() {
 
 Prisons::Prisons() {
   // Others may read what the superuser writes down.
-  fd_ = FdTable::make_private(open_outside(kList, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
-  if (fd_ < 0) {
-    fd_ = FdTable::make_private(open_outside(kList, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  }
+  fd_ = open_host_file(kList, O_RDWR | O_CREAT | O_NOFOLLOW, 0644);
+  if (fd_ < 0) fd_ = open_host_file(kList, O_NOFOLLOW);
   struct stat st {};
   if (fd_ < 0 || flock(fd_, LOCK_EX) != 0 || fstat(fd_, &st) != 0) {
     error_ = errno;
@@ -118,14 +124,11 @@ int Prison::namespaces() const {
   return CLONE_NEWUTS | (ipc ? CLONE_NEWIPC : 0) | (vnet == kJailNew ? CLONE_NEWNET : 0);
 }
 
-bool jailed() {
-  static const bool started_inside = own().id != 0;
-  return started_inside || own().id != 0;
-}
+bool jailed() { return own().id != 0; }
 
 Prison own_prison() {
   if (!jailed()) return {};
-  const Prison now = prison_of(own().uts);
+  const Prison now = find(shared_list(), own().uts);
   if (now.id != 0) own() = now;
   return own();
 }
@@ -148,8 +151,7 @@ bool join(int pid, int namespaces) {
   } kNames[] = {{CLONE_NEWUTS, "uts"}, {CLONE_NEWIPC, "ipc"}, {CLONE_NEWNET, "net"}};
   for (const auto& n : kNames) {
     if ((namespaces & n.flag) == 0) continue;
-    const int fd = FdTable::make_private(
-        open_outside(fmt::format("/proc/{}/ns/{}", pid, n.name), O_RDONLY | O_CLOEXEC));
+    const int fd = open_host_file(fmt::format("/proc/{}/ns/{}", pid, n.name), O_RDONLY);
     const bool entered = fd >= 0 && setns(fd, n.flag) == 0;
     if (fd >= 0) close(fd);
     if (!entered) return false;
